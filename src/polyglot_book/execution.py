@@ -1,0 +1,182 @@
+"""Notebook execution that is never stale and uses every core.
+
+Jupyter Book runs a notebook again only when its own cells change. A course whose notebooks import a
+package beside them needs more: when that package changes, every stored output is out of date. Here
+the cache is keyed on the files that the notebooks depend on, named in ``_config.yml``::
+
+    polyglot:
+      execution:
+        depends_on: ["src/softmax_course/**", "constraints.txt"]
+
+The same key makes Sphinx read the pages again, so ``jupyter-book build .`` is right without ``--all``.
+What has to run is run before the pages are read, one kernel per core, with progress on screen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from sphinx.errors import ConfigError, ExtensionError
+from sphinx.util import logging
+from sphinx.util.display import status_iterator
+
+logger = logging.getLogger(__name__)
+
+CACHE = ".jupyter_cache"
+#: Never part of a key: made by running or editing the files, not by writing them.
+IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+
+
+def digest(root: Path, patterns: Iterable[str]) -> str:
+    """Hash the names and contents of every file that the patterns match.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that the patterns start from.
+    patterns : iterable of str
+        Glob patterns; a pattern that matches nothing is an error, for a mistyped one would leave the
+        cache stale in silence.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+
+    Raises
+    ------
+    sphinx.errors.ConfigError
+        If a pattern matches no file.
+    """
+    seen: set[Path] = set()
+    for pattern in patterns:
+        files = {
+            path
+            for path in root.glob(pattern)
+            if path.is_file() and not IGNORED.intersection(path.parts)
+        }
+        if not files:
+            raise ConfigError(
+                f"polyglot.execution.depends_on: no file matches {pattern!r} under {root}"
+            )
+        seen |= files
+    key = hashlib.sha256()
+    for path in sorted(seen):
+        content = path.read_bytes()
+        key.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        key.update(content)
+    return key.hexdigest()[:16]
+
+
+def cache_folder(build: Path, key: str) -> Path:
+    """Return the folder of the cache for one state of the sources."""
+    return build / CACHE / key
+
+
+def _key_on_sources(app, config) -> None:
+    """Point MyST-NB at the cache of today's sources and drop the older ones."""
+    root = Path(app.confdir)
+    patterns = config.polyglot.get("execution", {}).get("depends_on", [])
+    own = digest(Path(__file__).parent, ["**/*"])
+    key = digest(root, patterns) if patterns else "-"
+    config.polyglot_sources_key = f"{key}+{own}"
+    if config.nb_execution_mode != "cache":
+        return
+    folder = cache_folder(Path(app.outdir).parent, key)
+    if folder.parent.is_dir():
+        for old in folder.parent.iterdir():
+            if old != folder:
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+    config.nb_execution_cache_path = str(folder)
+
+
+def _quiet_kernels(app) -> None:
+    """Give the build's kernels a configuration of their own.
+
+    Without it ipykernel writes a notice about its transport to stderr, which is an error in a strict
+    build, and whatever the author keeps in ``~/.ipython`` would leak into the pages.
+    """
+    folder = Path(app.outdir).parent / ".ipython"
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(
+        "c = get_config()  # noqa\nc.IPKernelApp.log_level = 40\n", encoding="utf-8"
+    )
+    os.environ["IPYTHONDIR"] = str(folder)
+
+
+def _execute_ahead(app, env, docnames) -> None:
+    """Run the notebooks that have no stored result, side by side."""
+    if app.config.nb_execution_mode != "cache":
+        return
+    _quiet_kernels(app)
+    cache = get_cache(app.config.nb_execution_cache_path)
+    waiting = []
+    for docname in docnames:
+        path = Path(env.doc2path(docname))
+        if path.suffix != ".ipynb":
+            continue
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            waiting.append((path, notebook))
+    if not waiting:
+        return
+
+    def run(path: Path, notebook):
+        return path, notebook, single_nb_execution(
+            notebook,
+            cwd=str(path.parent),
+            allow_errors=False,
+            timeout=app.config.nb_execution_timeout,
+        )
+
+    failed = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        jobs = [pool.submit(run, *item) for item in waiting]
+        finished = status_iterator(
+            (job.result() for job in as_completed(jobs)),
+            "executing notebooks... ",
+            "purple",
+            len(jobs),
+            app.verbosity,
+            stringify_func=lambda done: f"{done[0].relative_to(app.srcdir)} ({done[2].time:.1f} s)"
+            if done[2].err is None
+            else f"{done[0].relative_to(app.srcdir)} FAILED",
+        )
+        for path, notebook, result in finished:
+            if result.err is not None:
+                failed.append(f"{path.relative_to(app.srcdir)}\n{result.exc_string}")
+                continue
+            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    if failed:
+        raise ExtensionError("A notebook failed:\n\n" + "\n\n".join(failed))
+
+
+def _forget_flawed_build(app, exception) -> None:
+    """Make a build that failed or warned start afresh next time.
+
+    Sphinx says a page's warnings only when it reads the page: a second strict build over the same
+    pages would pass as if nothing were wrong.
+    """
+    if exception is not None or app._warncount:
+        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
+
+
+def setup(app) -> None:
+    """Connect execution to Sphinx."""
+    app.add_config_value("polyglot_sources_key", "", "env", str)
+    app.connect("config-inited", _key_on_sources)
+    app.connect("env-before-read-docs", _execute_ahead)
+    app.connect("build-finished", _forget_flawed_build, priority=999)

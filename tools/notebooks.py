@@ -1,0 +1,90 @@
+"""Keep the committed notebooks in one form: no outputs, stable cell ids, nbformat's own layout.
+
+Usage: ``python tools/notebooks.py [--check] PATH...`` where a path is a notebook or a folder.
+Without ``--check`` the files are rewritten; with it they are only compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+#: Metadata a page may carry; an editor's traces (widgets, toc state, language version) are dropped.
+NOTEBOOK_METADATA = ("concepts", "kernelspec", "language_info", "myst")
+CELL_METADATA = ("editable", "mystnb", "tags")
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
+
+
+def canonical(text: str) -> str:
+    """Return the committed form of a notebook.
+
+    Parameters
+    ----------
+    text : str
+        The notebook as JSON.
+
+    Returns
+    -------
+    str
+        The same notebook without outputs, execution counts and editors' metadata. A cell id that an
+        editor made up becomes a hash of the cell's source, so that writing the same notebook again
+        gives the same file; an id chosen by hand stays.
+    """
+    notebook = nbformat.reads(text, as_version=4)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(
+        {key: notebook.metadata[key] for key in NOTEBOOK_METADATA if key in notebook.metadata}
+        | {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    taken: set[str] = set()
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict(
+            {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
+        )
+        cell.pop("attachments", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if "id" not in cell or GENERATED_ID.fullmatch(cell.id):
+            cell.id = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+        original, copy = cell.id, 1
+        while cell.id in taken:
+            copy += 1
+            cell.id = f"{original}-{copy}"
+        taken.add(cell.id)
+    return nbformat.writes(notebook) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Rewrite or compare notebooks; return the number of files out of form (0 after a rewrite)."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="report instead of rewriting")
+    parser.add_argument("paths", nargs="+", type=Path)
+    options = parser.parse_args(arguments)
+    wrong = 0
+    for path in options.paths:
+        if not path.exists():
+            parser.error(f"no such file or folder: {path}")
+        for file in sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]:
+            if ".ipynb_checkpoints" in file.parts:
+                continue
+            text = file.read_text(encoding="utf-8")
+            wanted = canonical(text)
+            if text == wanted:
+                continue
+            if options.check:
+                wrong += 1
+                print(f"{file}: not in canonical form; run: python tools/notebooks.py {file}")
+            else:
+                file.write_text(wanted, encoding="utf-8", newline="\n")
+                print(f"{file}: rewritten")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
