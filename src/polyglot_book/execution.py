@@ -5,8 +5,7 @@ package beside them needs more: when that package changes, every stored output i
 the cache is keyed on the files that the notebooks depend on, named in ``_config.yml``::
 
     polyglot:
-      execution:
-        depends_on: ["src/softmax_course/**", "constraints.txt"]
+      depends_on: ["src/softmax_course/**/*", "constraints.txt"]
 
 The same key makes Sphinx read the pages again, so ``jupyter-book build .`` is right without ``--all``.
 What has to run is run before the pages are read, one kernel per core, with progress on screen.
@@ -26,10 +25,9 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
 from sphinx.errors import ConfigError, ExtensionError
-from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
-logger = logging.getLogger(__name__)
+from polyglot_book import registry
 
 CACHE = ".jupyter_cache"
 #: Never part of a key: made by running or editing the files, not by writing them.
@@ -65,9 +63,7 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
             if path.is_file() and not IGNORED.intersection(path.parts)
         }
         if not files:
-            raise ConfigError(
-                f"polyglot.execution.depends_on: no file matches {pattern!r} under {root}"
-            )
+            raise ConfigError(f"polyglot.depends_on: no file matches {pattern!r} under {root}")
         seen |= files
     key = hashlib.sha256()
     for path in sorted(seen):
@@ -85,7 +81,7 @@ def cache_folder(build: Path, key: str) -> Path:
 def _key_on_sources(app, config) -> None:
     """Point MyST-NB at the cache of today's sources and drop the older ones."""
     root = Path(app.confdir)
-    patterns = config.polyglot.get("execution", {}).get("depends_on", [])
+    patterns = registry.of(app).depends_on
     own = digest(Path(__file__).parent, ["**/*"])
     key = digest(root, patterns) if patterns else "-"
     config.polyglot_sources_key = f"{key}+{own}"
@@ -134,11 +130,15 @@ def _execute_ahead(app, env, docnames) -> None:
         return
 
     def run(path: Path, notebook):
-        return path, notebook, single_nb_execution(
+        return (
+            path,
             notebook,
-            cwd=str(path.parent),
-            allow_errors=False,
-            timeout=app.config.nb_execution_timeout,
+            single_nb_execution(
+                notebook,
+                cwd=str(path.parent),
+                allow_errors=False,
+                timeout=app.config.nb_execution_timeout,
+            ),
         )
 
     failed = []
@@ -150,9 +150,11 @@ def _execute_ahead(app, env, docnames) -> None:
             "purple",
             len(jobs),
             app.verbosity,
-            stringify_func=lambda done: f"{done[0].relative_to(app.srcdir)} ({done[2].time:.1f} s)"
-            if done[2].err is None
-            else f"{done[0].relative_to(app.srcdir)} FAILED",
+            stringify_func=lambda done: (
+                f"{done[0].relative_to(app.srcdir)} ({done[2].time:.1f} s)"
+                if done[2].err is None
+                else f"{done[0].relative_to(app.srcdir)} FAILED"
+            ),
         )
         for path, notebook, result in finished:
             if result.err is not None:
