@@ -1,0 +1,171 @@
+"""Reliability curve, expected calibration error and temperature scaling."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
+
+from softmax_course.calibration import (
+    expected_calibration_error,
+    fit_temperature,
+    reliability_curve,
+)
+from softmax_course.functional import cross_entropy, softmax
+
+U = np.finfo(float).eps / 2
+
+
+def sample(seed, examples=200, classes=4, scale=2.0):
+    """Logits, and labels drawn from the very distributions they describe."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(scale=scale, size=(examples, classes))
+    # Gumbel noise turns argmax into a draw from softmax(z).
+    return z, (z + rng.gumbel(size=z.shape)).argmax(axis=1)
+
+
+class TestReliability:
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+    def test_against_a_plain_loop(self, seed, bins):
+        z, target = sample(seed, examples=50)
+        probs = softmax(z)
+        curve = reliability_curve(probs, target, bins)
+        seen = 0
+        for b in range(bins):
+            left, right = curve.edges[b], curve.edges[b + 1]
+            inside = [i for i, p in enumerate(probs) if left < p.max() <= right]
+            seen += len(inside)
+            assert curve.count[b] == len(inside)
+            if inside:
+                expected = np.mean([probs[i].max() for i in inside])
+                assert curve.confidence[b] == pytest.approx(expected, rel=100 * U)
+                hits = sum(probs[i].argmax() == target[i] for i in inside)
+                assert curve.accuracy[b] == hits / len(inside)
+            else:
+                assert np.isnan(curve.confidence[b])
+                assert np.isnan(curve.accuracy[b])
+        assert seen == len(target)
+
+    def test_certain_predictions_fall_in_the_last_bin(self):
+        curve = reliability_curve(np.eye(3), [0, 1, 0])
+        assert curve.count[-1] == 3
+        assert curve.accuracy[-1] == 2 / 3
+        assert expected_calibration_error(np.eye(3), [0, 1, 0]) == pytest.approx(1 / 3)
+
+    def test_error_by_hand(self):
+        probs = [[0.6, 0.4], [0.7, 0.3], [0.05, 0.95], [0.95, 0.05]]
+        # Bins (0.5, 0.75]: sure 0.65, right 0.5. (0.75, 1]: sure 0.95, right 1.
+        error = expected_calibration_error(probs, [0, 1, 1, 0], bins=4)
+        assert error == pytest.approx((2 * 0.15 + 2 * 0.05) / 4, rel=20 * U)
+
+    def test_one_bin_compares_the_means(self):
+        z, target = sample(3)
+        probs = softmax(z)
+        gap = abs((probs.argmax(axis=1) == target).mean() - probs.max(axis=1).mean())
+        assert expected_calibration_error(probs, target, bins=1) == pytest.approx(gap, abs=1e-13)
+
+    def test_true_probabilities_are_calibrated(self):
+        z, target = sample(0, examples=20_000)
+        # Each bin's deviation has standard error at most 1 / (2 sqrt(N_b)), so that the weighted
+        # mean over 10 bins stays below sqrt(10 / N) / 2 on average; twice that is allowed.
+        assert expected_calibration_error(softmax(z), target) <= np.sqrt(10 / 20_000)
+        assert expected_calibration_error(softmax(3 * z), target) > 0.1
+
+    @pytest.mark.parametrize(
+        ("probs", "target", "bins", "error", "words"),
+        [
+            ([0.5, 0.5], [0], 10, ValueError, "shape"),
+            (np.empty((0, 3)), np.empty(0, int), 10, ValueError, "shape"),
+            ([[0.5, 0.5]], [0, 1], 10, ValueError, r"\(2,\)"),
+            ([[0.5, 0.5]], [2], 10, ValueError, "target 2 of example 0"),
+            ([[0.5, 0.5]], [-1], 10, ValueError, "target -1"),
+            ([[0.5, 0.5]], [0.0], 10, TypeError, "float64"),
+            ([[0.5, 0.5], [3.0, 1.0]], [0, 0], 10, ValueError, "row 1"),
+            ([[1.5, -0.5]], [0], 10, ValueError, "row 0"),
+            ([[np.nan, 0.5]], [0], 10, ValueError, "row 0"),
+            ([["a", "b"]], [0], 10, TypeError, "real numbers"),
+            ([[0.5, 0.5]], [0], 0, ValueError, "bins"),
+            ([[0.5, 0.5]], [0], True, TypeError, "bins"),
+            ([[0.5, 0.5]], [0], 2.5, TypeError, "integer"),
+        ],
+    )
+    def test_bad_input(self, probs, target, bins, error, words):
+        with pytest.raises(error, match=words):
+            reliability_curve(probs, target, bins)
+
+
+class TestTemperature:
+    @given(st.integers(0, 2**32 - 1), st.floats(0.05, 50))
+    def test_units_of_the_logits_cancel(self, seed, factor):
+        z, target = sample(seed)
+        t = fit_temperature(z, target)
+        assert fit_temperature(factor * z, target) == pytest.approx(factor * t, rel=1e-11)
+
+    @given(st.integers(0, 2**32 - 1))
+    def test_is_the_minimum(self, seed):
+        z, target = sample(seed)
+
+        def loss(beta):
+            return cross_entropy(beta * z, target)
+
+        beta = 1 / fit_temperature(z, target)
+        assert loss(beta) <= min(loss(beta * (1 - 1e-4)), loss(beta * (1 + 1e-4)))
+        # A minimiser that sees values only agrees to the square root of the precision.
+        found = minimize_scalar(loss, bracket=(beta / 2, 2 * beta), tol=1e-9)
+        assert found.x == pytest.approx(beta, rel=1e-5)
+
+    def test_recovers_the_temperature_of_the_labels(self):
+        z, target = sample(1, examples=50_000)
+        # Standard error of 1/T is 1 / sqrt(N Var) with the variance about 1 here: 0.5 %.
+        assert fit_temperature(3 * z, target) == pytest.approx(3, rel=0.02)
+
+    def test_shifting_a_row_changes_nothing(self):
+        z, target = sample(2)
+        t = fit_temperature(z, target)
+        shift = np.random.default_rng(0).normal(scale=10, size=(len(z), 1))
+        assert fit_temperature(z + shift, target) == pytest.approx(t, rel=1e-12)
+
+    def test_masked_classes(self):
+        z, target = sample(4)
+        with_masked = np.column_stack([z, np.full(len(z), -np.inf)])
+        assert fit_temperature(with_masked, target) == pytest.approx(
+            fit_temperature(z, target), rel=1e-13
+        )
+
+    @pytest.mark.parametrize("margin", [1e-200, 1e-8, 1.0, 1e8, 1e200])
+    def test_any_scale(self, margin):
+        t = fit_temperature(np.array([[margin, 0.0]] * 4), [0, 0, 0, 1])
+        assert t == pytest.approx(margin / np.log(3), rel=1e-12)
+
+    def test_one_mistake_among_many_with_a_thin_margin(self):
+        z = np.array([[1.0, 0.0]] * 1000 + [[0.0, 1e-6]])
+        t = fit_temperature(z, np.zeros(1001, int))
+        # f'(beta) = 0 reads 1000 / (1 + e^beta) = 1e-6 / (1 + e^(-1e-6 beta)), solved by hand to
+        # first order: beta = log(2e9).
+        assert 1 / t == pytest.approx(np.log(2e9), rel=1e-5)
+
+    def test_separable(self):
+        with pytest.raises(ValueError, match="every right class has the largest logit"):
+            fit_temperature([[2.0, 1.0], [0.0, 3.0], [1.0, 1.0]], [0, 1, 1])
+
+    @pytest.mark.parametrize("z", [[[0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
+    def test_no_information(self, z):
+        with pytest.raises(ValueError, match="no information"):
+            fit_temperature(z, [0] if len(z) == 1 else [0, 1])
+
+    def test_one_class_is_not_identifiable(self):
+        with pytest.raises(ValueError, match="every right class"):
+            fit_temperature([[1.0], [2.0]], [0, 0])
+
+    @pytest.mark.parametrize(
+        ("z", "target", "words"),
+        [
+            ([[np.nan, 0.0]], [0], "NaN"),
+            ([[np.inf, 0.0]], [0], r"\+inf"),
+            ([[-np.inf, 0.0]], [0], "example 0 is masked"),
+            ([[1.0, 0.0]], [2], "target 2"),
+        ],
+    )
+    def test_bad_input(self, z, target, words):
+        with pytest.raises(ValueError, match=words):
+            fit_temperature(z, target)
