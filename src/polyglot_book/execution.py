@@ -7,8 +7,9 @@ the cache is keyed on the files that the notebooks depend on, named in ``_config
     polyglot:
       depends_on: ["src/softmax_course/**/*", "constraints.txt"]
 
-The same key makes Sphinx read the pages again, so ``jupyter-book build .`` is right without ``--all``.
-What has to run is run before the pages are read, one kernel per core, with progress on screen.
+The same key makes Sphinx read the pages again, so ``jupyter-book build .`` is right as it
+stands. What has to run is run before the pages are read, one kernel per core, with progress on
+screen.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
     root : Path
         Folder that the patterns start from.
     patterns : iterable of str
-        Glob patterns; a pattern that matches nothing is an error, for a mistyped one would leave the
-        cache stale in silence.
+        Glob patterns; one that matches nothing is an error, for a mistyped pattern would leave
+        the cache stale in silence.
 
     Returns
     -------
@@ -98,8 +99,8 @@ def _key_on_sources(app, config) -> None:
 def _quiet_kernels(app) -> None:
     """Give the build's kernels a configuration of their own.
 
-    Without it ipykernel writes a notice about its transport to stderr, which is an error in a strict
-    build, and whatever the author keeps in ``~/.ipython`` would leak into the pages.
+    Without it ipykernel writes a notice about its transport to stderr, which is an error in a
+    strict build, and whatever the author keeps in ``~/.ipython`` would leak into the pages.
     """
     folder = Path(app.outdir).parent / ".ipython"
     profile = folder / "profile_default"

