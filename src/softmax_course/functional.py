@@ -1,0 +1,690 @@
+r"""Softmax and the functions built on it, computed from the logits.
+
+Every function here follows four conventions.
+
+* **Axis.** ``axis`` is the class axis (default: the last); all other axes are a batch. One slice
+  along ``axis`` is called a *row*.
+* **Dtype.** float16, float32 and float64 are kept (float16 is computed in float32 and rounded once
+  at the end); integers of any width are computed in float64.
+* **Masked classes.** A logit of :math:`-\infty` removes its class: probability exactly 0.
+* **NaN.** A NaN makes its own row NaN and leaves the others alone, even where the row also holds
+  an infinity.
+
+Input that has no meaning raises ``TypeError`` (wrong kind of data) or ``ValueError`` (right kind,
+impossible value), with the offending value or position in the message.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "cross_entropy",
+    "entropy",
+    "kl_divergence",
+    "log_softmax",
+    "logsumexp",
+    "sigmoid",
+    "softmax",
+]
+
+REDUCTIONS = ("none", "mean", "sum")
+
+# A row of probabilities is accepted when it sums to one within this much, plus what rounding in
+# its own dtype can do (see `_check_rows`). It lets through rows computed in float32 and stored in
+# float64, and rows printed with seven decimals.
+ROW_SUM_SLACK = 1e-6
+
+
+# --------------------------------------------------------------------------------------------------
+# Input: one place for each rule
+
+
+def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
+    """`value` as an array of real numbers, or ``TypeError`` naming its dtype."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array of dtype {value.dtype}; use filled(-np.inf) on logits "
+            "to remove classes, or pass its .data"
+        )
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must hold real numbers (floats or integers), not {array.dtype}")
+    return array
+
+
+def float_dtypes(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Return the dtype to compute in and the dtype of the result, for input of `dtype`."""
+    if dtype.kind != "f":
+        return np.dtype(np.float64), np.dtype(np.float64)
+    result = dtype.newbyteorder("=")
+    return (np.dtype(np.float32) if result.itemsize == 2 else result), result
+
+
+def class_axis(array: NDArray[Any], axis: int, name: str, allow_empty: bool = False) -> int:
+    """Return the class axis as a non-negative number; it must exist and hold classes."""
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have at least one axis (the classes), but it is 0-d")
+    try:
+        number = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"axis must be one integer, got {axis!r}") from None
+    number = normalize_axis_index(number, array.ndim)
+    if array.shape[number] == 0 and not allow_empty:
+        raise ValueError(f"{name} has no classes: axis {axis} of shape {array.shape} is empty")
+    return number
+
+
+def as_temperature(temperature: float) -> float:
+    """Return the temperature as a positive finite float."""
+    if not isinstance(temperature, Real) or isinstance(temperature, (bool, np.bool)):
+        raise TypeError(f"temperature must be one real number, got {temperature!r}")
+    try:
+        value = float(temperature)
+    except OverflowError:
+        value = math.inf
+    if not 0.0 < value < math.inf:
+        raise ValueError(f"temperature must be positive and finite, got {temperature!r}")
+    return value
+
+
+def as_label_smoothing(label_smoothing: float) -> float:
+    """Return the label smoothing as a float in [0, 1)."""
+    if not isinstance(label_smoothing, Real) or isinstance(label_smoothing, (bool, np.bool)):
+        raise TypeError(f"label_smoothing must be one real number, got {label_smoothing!r}")
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing must lie in [0, 1), got {label_smoothing!r}")
+    return float(label_smoothing)
+
+
+def check_reduction(reduction: str) -> None:
+    """``ValueError`` unless `reduction` is one of ``"none"``, ``"mean"``, ``"sum"``."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, got {reduction!r}")
+
+
+def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
+    """Where `bad` is first true, for a message: ``"row (2, 1)"``, or nothing for a single row."""
+    index = [int(i) for i in np.argwhere(bad)[0]]
+    if axis is not None:
+        del index[axis]
+    if not index:
+        return "the row"
+    return f"row {index[0]}" if len(index) == 1 else f"row {tuple(index)}"
+
+
+def _check_top(top: NDArray[Any], axis: int) -> None:
+    """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing."""
+    if top.dtype.kind != "f" or np.isfinite(top).all():
+        return
+    if (bad := top == np.inf).any():
+        raise ValueError(
+            f"z must not hold +inf: {_position(bad, axis)} along axis {axis} does, "
+            "and inf - inf has no value"
+        )
+    if (bad := top == -np.inf).any():
+        raise ValueError(
+            f"every class is masked: {_position(bad, axis)} along axis {axis} holds -inf only"
+        )
+
+
+def _check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> None:
+    """Rows must be distributions: no negative entry, sum one within rounding.
+
+    A row that `softmax` returned sums to one within n u (the error of its own denominator) plus one
+    rounding to the stored dtype; the tolerance is that, twice over, plus `ROW_SUM_SLACK`.
+    """
+    if (bad := probs < 0).any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"{name} must not be negative: {name}{list(where)} is {probs[where]}")
+    work, result = float_dtypes(probs.dtype)
+    sums = probs.sum(axis=axis, keepdims=True, dtype=np.promote_types(work, np.float64))
+    rounding = probs.shape[axis] * np.finfo(work).eps + np.finfo(result).eps
+    bad = ~(np.abs(sums - 1) <= ROW_SUM_SLACK + rounding)
+    if allow_nan:
+        bad &= ~np.isnan(sums)
+    if bad.any():
+        worst = sums[tuple(np.argwhere(bad)[0])]
+        raise ValueError(
+            f"{name} must sum to 1 along axis {axis}: {_position(bad, axis)} sums to {worst}"
+        )
+
+
+def split_target(
+    target: ArrayLike, logits: NDArray[Any], axis: int
+) -> tuple[NDArray[np.intp] | None, NDArray[Any] | None]:
+    """Return the target as ``(labels, None)`` or ``(None, rows)``, checked against the logits.
+
+    ``labels`` keeps the class axis with length 1, ready for ``take_along_axis``. Which of the two a
+    target is follows from its shape alone: labels have one axis less than distributions.
+    """
+    target = as_real_array(target, "target")
+    shape = logits.shape
+    batch = shape[:axis] + shape[axis + 1 :]
+    if target.shape == shape:
+        _check_rows(target, axis, "target", allow_nan=False)
+        return None, target
+    if target.shape != batch:
+        raise ValueError(
+            f"target of shape {target.shape} does not match z of shape {shape}: expected class "
+            f"indices of shape {batch} or distributions of shape {shape}"
+        )
+    if target.dtype.kind == "f":
+        raise TypeError(f"class indices must be integers, not {target.dtype}")
+    n = shape[axis]
+    if (bad := (target < 0) | (target >= n)).any():
+        raise ValueError(
+            f"target index {target[bad][0]} of {_position(bad)} is out of range for {n} classes "
+            f"(0 to {n - 1})"
+        )
+    return np.expand_dims(target.astype(np.intp), axis), None
+
+
+def dense_target(
+    labels: NDArray[np.intp] | None,
+    rows: NDArray[Any] | None,
+    logits: NDArray[Any],
+    axis: int,
+    label_smoothing: float,
+    dtype: np.dtype[Any],
+) -> NDArray[Any]:
+    """Return the target as distributions, smoothed: ``(1 - a) y + a / m`` over m open classes."""
+    if rows is None:
+        weights = np.zeros(logits.shape, dtype)
+        np.put_along_axis(weights, labels, 1, axis)
+    else:
+        weights = rows.astype(dtype)
+    if label_smoothing:
+        # A masked class cannot be predicted, so no share of the smoothing goes to it: it would
+        # make every loss infinite.
+        is_open = logits != -np.inf
+        weights *= 1 - label_smoothing
+        share = label_smoothing / is_open.sum(axis=axis, keepdims=True)
+        np.add(weights, share, out=weights, where=is_open, casting="same_kind")
+    return weights
+
+
+# --------------------------------------------------------------------------------------------------
+# Shared computations, in the working dtype
+
+
+def _shift(
+    x: NDArray[Any],
+    top: NDArray[Any],
+    temperature: float,
+    dtype: np.dtype[Any],
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """``(x - top) / temperature``: at most 0, so that its exponential cannot overflow.
+
+    Shifting comes first: ``x / temperature`` may overflow where the difference does not, and an
+    overflow of the difference is -inf, whose exponential is the right limit. The division runs in
+    float64 whatever the dtype, for a temperature of 1e-300 would be 0 in float32 and 0 / 0 is NaN.
+    """
+    shifted = np.subtract(x, top, out=out, dtype=dtype)
+    if temperature != 1.0:
+        np.divide(shifted, np.float64(temperature), out=shifted, casting="same_kind")
+    return shifted
+
+
+def softmax_in_work_dtype(
+    x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Softmax of checked input, not yet rounded to the dtype of the result."""
+    top = x.max(axis=axis, keepdims=True)
+    _check_top(top, axis)
+    with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
+        probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
+        np.exp(probs, out=probs)
+        probs /= probs.sum(axis=axis, keepdims=True)
+    return probs
+
+
+def _log_parts(
+    x: NDArray[Any], axis: int, temperature: float, labels: NDArray[np.intp] | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``(shifted, tail)`` with ``log_softmax = shifted - tail`` and ``tail = log1p(the others)``.
+
+    The row's largest term is exp(0) = 1, so the logarithm of the sum is log1p of the sum of the
+    *other* terms: adding them to 1 first would lose all of them below the unit roundoff. Both parts
+    of the difference have one sign, so nothing cancels. With `labels`, only the labels' entries of
+    ``shifted`` are kept, which saves an array.
+    """
+    where_top = x.argmax(axis=axis, keepdims=True)
+    top = np.take_along_axis(x, where_top, axis)
+    _check_top(top, axis)
+    with np.errstate(over="ignore", under="ignore"):
+        shifted = _shift(x, top, temperature, float_dtypes(x.dtype)[0])
+        if labels is None:
+            terms = np.exp(shifted)
+        else:
+            terms = shifted
+            shifted = np.take_along_axis(shifted, labels, axis)
+            np.exp(terms, out=terms)
+        np.put_along_axis(terms, where_top, 0, axis)
+        tail = np.log1p(terms.sum(axis=axis, keepdims=True))
+    return shifted, tail
+
+
+def _finish(array: NDArray[Any], dtype: np.dtype[Any]) -> Any:
+    """Round to the dtype of the result once; a 0-d array becomes a scalar."""
+    with np.errstate(over="ignore", under="ignore"):  # rounding to float16
+        return array.astype(dtype, copy=False)[()]
+
+
+# --------------------------------------------------------------------------------------------------
+# Public functions
+
+
+def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
+    r"""Logarithm of the sum of exponentials, :math:`\log \sum_k e^{z_k}`.
+
+    Parameters
+    ----------
+    z : array_like
+        Logits of any shape with at least one axis.
+    axis : int, default -1
+        Class axis.
+    keepdims : bool, default False
+        Keep the class axis with length 1.
+
+    Returns
+    -------
+    ndarray or scalar
+        The shape of `z` without `axis`. A row of only -inf, or of no classes, gives -inf; a row
+        with +inf gives +inf; a row with NaN gives NaN.
+
+    Raises
+    ------
+    TypeError
+        If `z` is not of real numbers or is a masked array.
+    ValueError
+        If `z` is 0-d.
+
+    Notes
+    -----
+    With :math:`m = \max_k z_k` attained at :math:`k = t`, the value is
+    :math:`m + \log(1 + \sum_{k \ne t} e^{z_k - m})`, through ``log1p``. No exponential can
+    overflow, and a small second term is not lost. It lies between :math:`m` and :math:`m + \log n`.
+
+    References
+    ----------
+    Blanchard, P., Higham, D. J., Higham, N. J. (2021). Accurately computing the log-sum-exp and
+    softmax functions. IMA Journal of Numerical Analysis 41(4). doi:10.1093/imanum/draa038
+
+    Examples
+    --------
+    >>> from softmax_course import logsumexp
+    >>> float(logsumexp([1000.0, 1000.0]))  # 1000 + log 2, though exp(1000) overflows
+    1000.69314718056
+    >>> float(logsumexp([0.0, -40.0]))
+    4.248354255291589e-18
+    """
+    x = as_real_array(z, "z")
+    axis = class_axis(x, axis, "z", allow_empty=True)
+    work, result = float_dtypes(x.dtype)
+    if x.shape[axis] == 0:
+        shape = x.shape[:axis] + ((1,) if keepdims else ()) + x.shape[axis + 1 :]
+        return np.full(shape, -np.inf, result)[()]
+    where_top = x.argmax(axis=axis, keepdims=True)
+    top = np.take_along_axis(x, where_top, axis)
+    # An infinite largest logit is the answer already; shifting by it would make inf - inf.
+    shift = np.where(np.isinf(top), 0, top) if x.dtype.kind == "f" else top
+    with np.errstate(over="ignore", under="ignore"):
+        terms = _shift(x, shift, 1.0, work)
+        np.exp(terms, out=terms)
+        np.put_along_axis(terms, where_top, 0, axis)
+        value = np.log1p(terms.sum(axis=axis, keepdims=True)) + top
+    return _finish(value if keepdims else value.squeeze(axis), result)
+
+
+def softmax(
+    z: ArrayLike,
+    axis: int = -1,
+    temperature: float = 1.0,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    r"""Softmax, :math:`p_i = e^{z_i / T} / \sum_k e^{z_k / T}`.
+
+    Parameters
+    ----------
+    z : array_like
+        Logits of any shape with at least one axis. -inf masks a class.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`. Small values sharpen towards the largest logit, large ones flatten.
+    out : ndarray, optional
+        Where to write the result: the shape of `z` and the dtype of the result. It may be `z`
+        itself.
+
+    Returns
+    -------
+    ndarray
+        Probabilities, the shape of `z`; `out` if it was given.
+
+    Raises
+    ------
+    TypeError
+        If `z` is not of real numbers or is a masked array, `temperature` is not a number, or `out`
+        is not an array of the right dtype.
+    ValueError
+        If `z` is 0-d, has no classes, holds +inf or a row of only -inf; if `temperature` is not
+        positive and finite; if `out` has another shape or is read-only.
+
+    Notes
+    -----
+    The row's maximum is subtracted first, which changes nothing (softmax is invariant under a
+    common shift) and keeps every exponent at or below 0. The work is done in place in one copy.
+    `softmax_course.gradcheck.softmax_error_bound` bounds the rounding error.
+
+    References
+    ----------
+    Blanchard, P., Higham, D. J., Higham, N. J. (2021). Accurately computing the log-sum-exp and
+    softmax functions. IMA Journal of Numerical Analysis 41(4). doi:10.1093/imanum/draa038
+
+    Examples
+    --------
+    >>> from softmax_course import softmax
+    >>> softmax([2.0, -1.0, 0.5]).round(3)
+    array([0.786, 0.039, 0.175])
+    >>> softmax([2.0, -1.0, 0.5], temperature=0.1).round(3)
+    array([1., 0., 0.])
+    >>> softmax([[1000.0, 1000.0], [0.0, float("-inf")]])
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    x = as_real_array(z, "z")
+    axis = class_axis(x, axis, "z")
+    temperature = as_temperature(temperature)
+    work, result = float_dtypes(x.dtype)
+    if out is None:
+        probs = softmax_in_work_dtype(x, axis, temperature)
+        return probs if work == result else probs.astype(result)
+    _check_out(out, x.shape, result)
+    if work == result:
+        softmax_in_work_dtype(x, axis, temperature, out)
+    else:
+        out[...] = softmax_in_work_dtype(x, axis, temperature)
+    return out
+
+
+def _check_out(out: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise TypeError(f"out must be a plain NumPy array, got {type(out).__name__}")
+    if out.dtype != dtype:
+        raise TypeError(f"out must have dtype {dtype} to hold this result, not {out.dtype}")
+    if out.shape != shape:
+        raise ValueError(f"out of shape {out.shape} does not match z of shape {shape}")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+
+
+def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
+    r"""Logarithm of softmax, :math:`\log p_i = z_i / T - \log \sum_k e^{z_k / T}`.
+
+    Parameters
+    ----------
+    z : array_like
+        Logits of any shape with at least one axis. -inf masks a class.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
+
+    Returns
+    -------
+    ndarray
+        Log-probabilities in nats, at most 0, the shape of `z`; -inf for a masked class.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax`.
+
+    Notes
+    -----
+    Never ``log(softmax(z))``, which is -inf as soon as a probability underflows. Where one class
+    is almost certain its log-probability is tiny, and a plain ``log`` of the sum returns 0; here
+    ``log1p`` of the sum of the other terms keeps full relative accuracy.
+
+    Examples
+    --------
+    >>> from softmax_course import log_softmax
+    >>> log_softmax([0.0, -40.0])
+    array([-4.24835426e-18, -4.00000000e+01])
+    >>> log_softmax([0.0, -2000.0])
+    array([    0., -2000.])
+    """
+    x = as_real_array(z, "z")
+    axis = class_axis(x, axis, "z")
+    shifted, tail = _log_parts(x, axis, as_temperature(temperature))
+    shifted -= tail
+    return _finish(shifted, float_dtypes(x.dtype)[1])
+
+
+def sigmoid(z: ArrayLike) -> Any:
+    r"""Logistic sigmoid, :math:`1 / (1 + e^{-z})`, elementwise.
+
+    It is softmax of two classes, one of which has logit 0: ``softmax([z, 0])[0]``.
+
+    Parameters
+    ----------
+    z : array_like
+        Real numbers of any shape, 0-d included: there is no class axis. Infinities give the
+        limits 0 and 1, NaN gives NaN.
+
+    Returns
+    -------
+    ndarray or scalar
+        Values in [0, 1], the shape of `z`.
+
+    Raises
+    ------
+    TypeError
+        If `z` is not of real numbers or is a masked array.
+
+    Notes
+    -----
+    Only :math:`e^{-|z|}` is evaluated, so nothing overflows and small values keep their relative
+    accuracy.
+
+    Examples
+    --------
+    >>> from softmax_course import sigmoid
+    >>> sigmoid([-800.0, 0.0, 2.0]).round(4)
+    array([0.    , 0.5   , 0.8808])
+    >>> float(sigmoid(-700.0))
+    9.85967654375977e-305
+    """
+    x = as_real_array(z, "z")
+    work, result = float_dtypes(x.dtype)
+    x = x.astype(work, copy=False)
+    with np.errstate(under="ignore"):
+        small = np.exp(-np.abs(x))
+        value = np.where(x < 0, small, 1) / (1 + small)
+    return _finish(value.astype(work, copy=False), result)
+
+
+def cross_entropy(
+    z: ArrayLike,
+    target: ArrayLike,
+    axis: int = -1,
+    temperature: float = 1.0,
+    label_smoothing: float = 0.0,
+    reduction: str = "mean",
+) -> Any:
+    r"""Cross-entropy of a target and softmax, from the logits: :math:`-\sum_k y_k \log p_k`.
+
+    Parameters
+    ----------
+    z : array_like
+        Logits of any shape with at least one axis. -inf masks a class.
+    target : array_like
+        Class indices (integers, the shape of `z` without `axis`) or distributions over the classes
+        (the shape of `z`, rows summing to 1).
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`; :math:`p` is ``softmax(z, temperature=T)``.
+    label_smoothing : float, default 0.0
+        :math:`a \in [0, 1)`: the target becomes :math:`(1 - a) y + a / n`, where :math:`n` counts
+        the row's classes that are not masked.
+    reduction : {"mean", "sum", "none"}, default "mean"
+        Over the rows: their average, their sum, or each row's own loss.
+
+    Returns
+    -------
+    scalar or ndarray
+        Loss in nats; with ``"none"``, the shape of `z` without `axis`. It is inf where the target
+        gives weight to a masked class.
+
+    Raises
+    ------
+    TypeError
+        As `softmax`; also if `target` holds anything but numbers, or class indices that are not
+        integers.
+    ValueError
+        As `softmax`; also if the shapes do not match, a class index is out of range, a target row
+        is negative or does not sum to 1, `label_smoothing` is outside [0, 1), `reduction` is
+        unknown, or the mean of no rows is asked for.
+
+    Examples
+    --------
+    >>> from softmax_course import cross_entropy
+    >>> float(cross_entropy([2.0, -1.0, 0.5], 0))
+    0.241311...
+    >>> cross_entropy([[0.0, -40.0], [0.0, -2000.0]], [0, 1], reduction="none")
+    array([4.24835426e-18, 2.00000000e+03])
+    >>> float(cross_entropy([2.0, -1.0, 0.5], [0.7, 0.1, 0.2]))
+    0.841311...
+    """
+    x = as_real_array(z, "z")
+    axis = class_axis(x, axis, "z")
+    temperature = as_temperature(temperature)
+    label_smoothing = as_label_smoothing(label_smoothing)
+    check_reduction(reduction)
+    labels, rows = split_target(target, x, axis)
+    work, result = float_dtypes(x.dtype)
+    if labels is not None and not label_smoothing:
+        shifted, tail = _log_parts(x, axis, temperature, labels)
+        losses = (tail - shifted).squeeze(axis)
+    else:
+        weights = dense_target(labels, rows, x, axis, label_smoothing, work)
+        terms, tail = _log_parts(x, axis, temperature)
+        np.subtract(tail, terms, out=terms)
+        # 0 * inf is NaN, but a class without weight has no part in the loss; only where the logits
+        # themselves are NaN must the row be NaN.
+        np.multiply(weights, terms, out=terms, where=(weights != 0) | np.isnan(terms))
+        np.copyto(terms, 0, where=(weights == 0) & ~np.isnan(terms))
+        losses = terms.sum(axis=axis)
+    if reduction == "sum":
+        losses = losses.sum()
+    elif reduction == "mean":
+        if losses.size == 0:
+            raise ValueError(f"the mean of no rows is undefined: z has shape {x.shape}")
+        losses = losses.mean()
+    return _finish(losses, result)
+
+
+def entropy(probs: ArrayLike, axis: int = -1) -> Any:
+    r"""Shannon entropy :math:`-\sum_k p_k \log p_k` in nats, with :math:`0 \log 0 = 0`.
+
+    Parameters
+    ----------
+    probs : array_like
+        Distributions along `axis`: not negative, summing to 1.
+    axis : int, default -1
+        Class axis.
+
+    Returns
+    -------
+    ndarray or scalar
+        The shape of `probs` without `axis`; between 0 and :math:`\log n`. A row with NaN gives
+        NaN.
+
+    Raises
+    ------
+    TypeError
+        If `probs` is not of real numbers or is a masked array.
+    ValueError
+        If `probs` is 0-d, has no classes, or a row is negative or does not sum to 1.
+
+    Examples
+    --------
+    >>> from softmax_course import entropy
+    >>> entropy([[0.5, 0.5], [1.0, 0.0]])
+    array([0.69314718, 0.        ])
+    """
+    p = as_real_array(probs, "probs")
+    axis = class_axis(p, axis, "probs")
+    _check_rows(p, axis, "probs", allow_nan=True)
+    work, result = float_dtypes(p.dtype)
+    p = p.astype(work, copy=False)
+    terms = np.where(p == 0, 1, p)
+    np.log(terms, out=terms)
+    terms *= p
+    return _finish(np.abs(terms.sum(axis=axis)), result)
+
+
+def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Any:
+    r"""Kullback-Leibler divergence :math:`\sum_k p_k \log(p_k / q_k)` in nats.
+
+    Parameters
+    ----------
+    p, q : array_like
+        Distributions of one shape along `axis`: not negative, summing to 1.
+    axis : int, default -1
+        Class axis.
+
+    Returns
+    -------
+    ndarray or scalar
+        The shape of `p` without `axis`; never negative, exactly 0 where the rows are equal, inf
+        where :math:`q_k = 0 < p_k`. A row with NaN in `p` or `q` gives NaN.
+
+    Raises
+    ------
+    TypeError
+        If `p` or `q` is not of real numbers or is a masked array.
+    ValueError
+        If they have different shapes, are 0-d, have no classes, or a row is negative or does not
+        sum to 1.
+
+    Notes
+    -----
+    A term with :math:`p_k = 0` is 0. Where the two probabilities are close, their log-ratio is
+    taken as ``log1p((p - q) / q)``, whose difference is exact.
+
+    Examples
+    --------
+    >>> from softmax_course import kl_divergence
+    >>> float(kl_divergence([0.5, 0.5], [0.25, 0.75]))
+    0.143841...
+    >>> kl_divergence([[1.0, 0.0], [0.5, 0.5]], [[0.5, 0.5], [1.0, 0.0]])
+    array([0.69314718,        inf])
+    """
+    p = as_real_array(p, "p")
+    q = as_real_array(q, "q")
+    if p.shape != q.shape:
+        raise ValueError(f"p of shape {p.shape} does not match q of shape {q.shape}")
+    axis = class_axis(p, axis, "p")
+    for name, rows in (("p", p), ("q", q)):
+        _check_rows(rows, axis, name, allow_nan=True)
+    work, result = float_dtypes(np.result_type(float_dtypes(p.dtype)[1], float_dtypes(q.dtype)[1]))
+    p, q = p.astype(work, copy=False), q.astype(work, copy=False)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        difference = p - q
+        close = np.abs(difference) <= q / 2
+        ratio = np.where(close, np.log1p(difference / q), np.log(p) - np.log(q))
+        terms = np.where(p == 0, 0, p * ratio)
+        # A NaN in q must reach the sum even where p is 0; the exact value is never negative.
+        total = np.where(np.isnan(q), np.nan, terms).sum(axis=axis, dtype=work)
+    return _finish(np.maximum(total, 0), result)
