@@ -1,0 +1,199 @@
+"""Ways from page to page: inside a language, and to the same subject in another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from docutils import nodes
+from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx.util.docutils import SphinxDirective
+
+from . import i18n, metadata, registry
+from .registry import Language
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """The page on the same subject in a language.
+
+    Attributes
+    ----------
+    language : Language
+        The language.
+    docname : str
+        The page's name; the language's landing page when it has none on the subject.
+    same : bool
+        Whether it is on the same subject indeed.
+    """
+
+    language: Language
+    docname: str
+    same: bool
+
+
+def counterparts(app, docname: str) -> list[Counterpart]:
+    """Return a page's counterparts in all languages, its own included, in registry order.
+
+    Two pages correspond when they are homes of the same concept; among several, the one
+    that shares the most concepts. Landing pages correspond to each other.
+    """
+    book = registry.of(app)
+    own = book.language_of(docname)
+    concepts = metadata.concepts_of(app.env, docname)
+    found = []
+    for language in book.languages.values():
+        landing = book.landing(language)
+        if language == own:
+            found.append(Counterpart(language, docname, same=True))
+            continue
+        homes = metadata.homes(app, language)
+        pages = [homes[concept] for concept in concepts if concept in homes]
+        if pages:
+            best = max(dict.fromkeys(pages), key=pages.count)
+            found.append(Counterpart(language, best, same=True))
+        else:
+            same = own is not None and docname == book.landing(own)
+            found.append(Counterpart(language, landing, same=same))
+    return found
+
+
+def _navigate(app, pagename, templatename, context, doctree) -> str | None:
+    """Keep a page's links inside its language, and offer the others."""
+    context["polyglot_text"] = i18n.of(app).text
+    if pagename not in app.env.all_docs:
+        return None
+    book = registry.of(app)
+    language = book.language_of(pagename)
+    for way in ("prev", "next"):
+        link = context.get(way)
+        if link and _language_of_link(app, pagename, link["link"]) != language:
+            context[way] = None
+    context["parents"] = [
+        parent
+        for parent in context.get("parents", ())
+        if _language_of_link(app, pagename, parent["link"]) == language
+    ]
+    rellinks = [link for link in context.get("rellinks", ()) if link[2] not in ("N", "P")]
+    context["rellinks"] = rellinks
+    context["polyglot_languages"] = [
+        {
+            "language": other.language,
+            "href": context["pathto"](other.docname),
+            "current": other.language == language,
+        }
+        for other in counterparts(app, pagename)
+    ]
+    context["polyglot_is_landing"] = language is not None and pagename == book.landing(language)
+    if language is None:
+        return "polyglot-front.html"
+    return None
+
+
+def _language_of_link(app, pagename: str, link: str) -> Language | None:
+    """Return the language of the page that a relative link of another page leads to."""
+    for docname in app.env.all_docs:
+        if app.builder.get_relative_uri(pagename, docname) == link:
+            return registry.of(app).language_of(docname)
+    return registry.of(app).language_of(pagename)  # a link out of the book
+
+
+def _count_by_language(app, env) -> list[str]:
+    """Number figures, tables, equations and exercises anew in each language.
+
+    Sphinx counts through the whole book from its root: without this the second language
+    would go on where the first ends, and chapters of equal number would share counters.
+    """
+    book = registry.of(app)
+    through = env.toc_fignumbers
+    numbers = {
+        docname: counted
+        for docname, counted in through.items()
+        if book.language_of(docname) is None
+    }
+    root = env.config.root_doc
+    try:
+        for language in book.languages.values():
+            env.config.root_doc = book.landing(language)
+            TocTreeCollector.assign_figure_numbers(None, env)
+            numbers.update(env.toc_fignumbers)
+    finally:
+        env.config.root_doc = root
+    env.toc_fignumbers = numbers
+    return [docname for docname in numbers if numbers[docname] != through.get(docname)]
+
+
+class language_list(nodes.General, nodes.Element):
+    """Place of the list of languages on a page."""
+
+
+class LanguageList(SphinxDirective):
+    """``{languages}``: the book's languages, each as a link in its own words.
+
+    For the front page. Each link bears the language's own name, the book's title in it and
+    the description of its landing page; the one that the reader's browser asks for is
+    marked by a small script, and without scripts nothing is missing but the mark.
+    """
+
+    def run(self):
+        return [language_list()]
+
+
+def _visit_language_list(self, node) -> None:
+    app = self.builder.app
+    book, words = registry.of(app), i18n.of(app)
+    self.body.append('<ul class="polyglot-choice">\n')
+    for language in book.languages.values():
+        landing = book.landing(language)
+        href = self.builder.get_relative_uri(self.builder.current_docname, landing)
+        lang = f'lang="{language.tag}"'
+        about = metadata.description_of(app.env, landing)
+        self.body.append(
+            f'<li {lang}><a class="polyglot-choice__link" href="{href}" {lang} '
+            f'hreflang="{language.tag}">'
+            f'<span class="polyglot-choice__name">{self.encode(language.name)}</span>'
+            f'<span class="polyglot-choice__title">'
+            f"{self.encode(i18n.book_title(app, language))}</span>"
+        )
+        if about:
+            self.body.append(f'<span class="polyglot-choice__about">{self.encode(about)}</span>')
+        hint = words.text("Your browser asks for this language", language)
+        self.body.append(
+            f'<span class="polyglot-choice__hint" hidden>{self.encode(hint)}</span></a></li>\n'
+        )
+    self.body.append("</ul>\n")
+    raise nodes.SkipNode
+
+
+def _skip(self, node) -> None:
+    raise nodes.SkipNode
+
+
+def _place_in_header(app) -> None:
+    """Put the switcher before the header's buttons, unless the book has placed it itself."""
+    options = app.config.html_theme_options
+    placed = options.get("article_header_end", "article-header-buttons.html")
+    items = [item.strip() for item in placed.split(",")] if isinstance(placed, str) else placed
+    if not any(item.startswith("polyglot-switcher") for item in items):
+        options["article_header_end"] = ["polyglot-switcher.html", *items]
+
+
+def _no_general_index(app, config) -> None:
+    """The index of all languages' entries would belong to none of them."""
+    config.html_use_index = False
+    config.html_domain_indices = False
+
+
+def setup(app):
+    """Connect to Sphinx."""
+    app.add_node(
+        language_list,
+        html=(_visit_language_list, None),
+        latex=(_skip, None),
+        text=(_skip, None),
+    )
+    app.add_directive("languages", LanguageList)
+    app.add_css_file("polyglot-navigation.css")
+    app.connect("config-inited", lambda app, config: _place_in_header(app))
+    app.connect("config-inited", _no_general_index)
+    app.connect("env-get-updated", _count_by_language, priority=900)
+    app.connect("html-page-context", _navigate, priority=400)
