@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HTML   := _build/html
 
-.PHONY: book test lint lab serve clean lock browser help
+.PHONY: book test lab serve binder-check lock clean help browser
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -21,11 +21,16 @@ lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
 serve: book                  ## read the built book at http://localhost:8000 (search needs a server)
 	$(BIN)/python -m http.server --directory $(HTML) 8000
 
+binder-check:                ## replay what Binder does, without Docker: install, open and run every notebook
+	test -x _build/binder/tool/bin/python || $(PYTHON) -m venv _build/binder/tool
+	_build/binder/tool/bin/pip install --disable-pip-version-check --quiet -c constraints.txt jupyter-repo2docker nbformat requests websocket-client
+	_build/binder/tool/bin/python tools/binder_check.py
+
 lock: $(VENV)/.installed-test     ## work out constraints.txt anew from requirements.txt and pyproject.toml
 	$(BIN)/pip install --quiet uv
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
-	  --extra test --annotation-style line --custom-compile-command "make lock" \
+	  --extra test --extra binder --annotation-style line --custom-compile-command "make lock" \
 	  _build/requirements.in pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included

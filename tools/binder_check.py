@@ -1,0 +1,309 @@
+"""Replay what Binder does with this repository, without Docker.
+
+repo2docker itself reads the repository and says what it would run; this script runs the same `pip`
+lines in a clean environment made of the packages Binder starts from, opens JupyterLab on a clean
+clone, and opens and executes every notebook through it, as a reader's browser would.
+
+Usage: ``make binder-check``, or ``python tools/binder_check.py [--notebook PATTERN]`` in an
+environment that has the ``binder`` extra of this project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import nbformat
+import requests
+import websocket
+from repo2docker.app import Repo2Docker
+from repo2docker.buildpacks import conda
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / "_build" / "binder"
+PYTHON = "3.12"
+#: What a reader is served when a launch button is pressed, and what it stands on.
+BASE = ("jupyterlab", "jupyter_server", "notebook", "ipykernel", "ipywidgets")
+CELL_TIMEOUT = 40  # seconds; a cell that takes longer loses its reader on Binder
+
+
+class CheckFailed(Exception):
+    """Binder would not open or run this repository as the launch buttons promise."""
+
+
+def say(text: str) -> None:
+    """Print a line at once, so that a long check shows where it is."""
+    print(text, flush=True)
+
+
+def clone(target: Path) -> None:
+    """Clone the committed state of the repository: it is all that Binder sees."""
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", "--no-local", str(ROOT), str(target)], check=True)
+
+
+def plan(repository: Path) -> tuple[list[str], list[str]]:
+    """Ask repo2docker what it would do.
+
+    Parameters
+    ----------
+    repository : Path
+        A clean clone.
+
+    Returns
+    -------
+    base : list of str
+        Requirements that stand for the environment Binder starts from.
+    lines : list of str
+        The shell lines that install the repository's own requirements.
+
+    Raises
+    ------
+    CheckFailed
+        If the build pack, the Python version or the steps are not the expected ones.
+    """
+    with contextlib.chdir(repository):
+        application = Repo2Docker()
+        for kind in application.buildpacks:
+            pack = kind(application.base_image)
+            pack.platform = "linux/amd64"
+            if pack.detect():
+                break
+        name = type(pack).__name__
+        if name != "PythonBuildPack":
+            raise CheckFailed(f"repo2docker chose {name}, expected PythonBuildPack")
+        if pack.python_version != PYTHON:
+            raise CheckFailed(f"Binder would run Python {pack.python_version}, expected {PYTHON}")
+        dockerfile = pack.render()
+        lines = [
+            line for _, line in [*pack.get_preassemble_scripts(), *pack.get_assemble_scripts()]
+        ]
+    for line in lines:
+        if line.splitlines()[0] not in dockerfile:
+            raise CheckFailed(f"a step is not in the rendered Dockerfile: {line}")
+        if "/bin/pip install" not in line:
+            raise CheckFailed(f"a step this replay cannot run: {line}")
+    if not lines:
+        raise CheckFailed("Binder would install nothing of this repository")
+    locks = Path(conda.__file__).parent
+    lock = (locks / f"environment.py-{PYTHON}-linux-64.lock").read_text(encoding="utf-8")
+    base = []
+    for package in BASE:
+        version = re.search(rf"/{package}-(\d[\w.]*)-\w+\.conda", lock)
+        if not version:
+            raise CheckFailed(f"{package} is not in Binder's base environment any more")
+        base.append(f"{package}=={version[1]}")
+    return base, lines
+
+
+def interpreter() -> str:
+    """Return a Python of the version Binder runs."""
+    candidates = [shutil.which(f"python{PYTHON}"), sys.executable]
+    candidates += sorted(str(p) for p in Path.home().glob(f".pyenv/versions/{PYTHON}*/bin/python"))
+    for candidate in filter(None, candidates):
+        code = "import sys; print('%d.%d' % sys.version_info[:2])"
+        answer = subprocess.run([candidate, "-c", code], capture_output=True, text=True)
+        if answer.stdout.strip() == PYTHON:
+            return candidate
+    raise CheckFailed(f"Python {PYTHON} is needed to replay what Binder does; none was found")
+
+
+def install(repository: Path, environment: Path, base: list[str], lines: list[str]) -> None:
+    """Make Binder's environment and run the repository's own lines in it."""
+    shutil.rmtree(environment, ignore_errors=True)
+    subprocess.run([interpreter(), "-m", "venv", str(environment)], check=True)
+    pip = [str(environment / "bin" / "pip"), "--disable-pip-version-check", "--quiet"]
+    say(f"base environment: {' '.join(base)}")
+    subprocess.run([*pip, "install", *base], check=True)
+    for line in lines:
+        say(f"replaying: {line}")
+        command = line.replace("${KERNEL_PYTHON_PREFIX}", shlex.quote(str(environment)))
+        subprocess.run(["bash", "-c", command], cwd=repository, check=True)
+
+
+class Lab:
+    """A JupyterLab server on a repository, spoken to as a browser does.
+
+    Parameters
+    ----------
+    repository : Path
+        Root folder of the server.
+    environment : Path
+        Virtual environment that has JupyterLab.
+    """
+
+    def __init__(self, repository: Path, environment: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.token = secrets.token_hex(16)
+        self.url = f"http://127.0.0.1:{port}"
+        self.headers = {"Authorization": f"token {self.token}"}
+        self.log = WORK / "jupyterlab.log"
+        # The variables of the environment that runs this check must not reach Binder's.
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
+        command = [
+            str(environment / "bin" / "jupyter"),
+            "lab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            f"--IdentityProvider.token={self.token}",
+            f"--ServerApp.root_dir={repository}",
+        ]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=repository,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=inherited | {"PATH": f"{environment / 'bin'}:{os.environ['PATH']}"},
+            )
+
+    def __enter__(self) -> Lab:
+        """Wait until the server answers."""
+        for _ in range(120):
+            with contextlib.suppress(requests.ConnectionError):
+                if requests.get(f"{self.url}/api/status", headers=self.headers, timeout=5).ok:
+                    return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.5)
+        raise CheckFailed(f"JupyterLab did not start; its log: {self.log}")
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the server and its kernels."""
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+    def open(self, path: str) -> None:
+        """Ask for the page that the launch button leads to."""
+        answer = requests.get(f"{self.url}/lab/tree/{path}", headers=self.headers, timeout=30)
+        content = requests.get(f"{self.url}/api/contents/{path}", headers=self.headers, timeout=30)
+        if not answer.ok or not content.ok or content.json()["type"] != "notebook":
+            raise CheckFailed(f"{path}: does not open as a notebook ({answer.status_code})")
+
+    def run(self, path: str, session_path: str) -> float:
+        """Execute every cell of a notebook in a fresh kernel.
+
+        Parameters
+        ----------
+        path : str
+            The notebook, from the root of the repository.
+        session_path : str
+            Path the session is opened under; its folder is the kernel's working directory.
+
+        Returns
+        -------
+        float
+            Seconds taken, kernel start included.
+        """
+        content = requests.get(f"{self.url}/api/contents/{path}", headers=self.headers, timeout=30)
+        notebook = nbformat.from_dict(content.json()["content"])
+        start = time.perf_counter()
+        session = requests.post(
+            f"{self.url}/api/sessions",
+            headers=self.headers,
+            timeout=60,
+            json={
+                "path": session_path,
+                "name": Path(path).name,
+                "type": "notebook",
+                "kernel": {"name": notebook.metadata.kernelspec.name},
+            },
+        )
+        session.raise_for_status()
+        kernel = session.json()["kernel"]["id"]
+        socket_url = self.url.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels"
+        channel = websocket.create_connection(
+            f"{socket_url}?token={self.token}", timeout=CELL_TIMEOUT
+        )
+        try:
+            for number, cell in enumerate(notebook.cells):
+                if cell.cell_type == "code":
+                    self._execute(channel, cell.source, f"{path}, cell {number} ({cell.id})")
+        finally:
+            channel.close()
+            identifier = session.json()["id"]
+            requests.delete(
+                f"{self.url}/api/sessions/{identifier}", headers=self.headers, timeout=30
+            )
+        return time.perf_counter() - start
+
+    def _execute(self, channel: websocket.WebSocket, code: str, where: str) -> None:
+        identifier = uuid.uuid4().hex
+        header = {"msg_id": identifier, "msg_type": "execute_request", "version": "5.4"}
+        header |= {"username": "reader", "session": identifier}
+        content = {"code": code, "silent": False, "store_history": True, "stop_on_error": True}
+        content |= {"user_expressions": {}, "allow_stdin": False}
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+        channel.send(json.dumps(message | {"channel": "shell"}))
+        replied = idle = False
+        while not (replied and idle):
+            answer = json.loads(channel.recv())
+            if answer["parent_header"].get("msg_id") != identifier:
+                continue
+            kind, content = answer["header"]["msg_type"], answer["content"]
+            if kind == "error":
+                raise CheckFailed(f"{where}: {content['ename']}: {content['evalue']}")
+            if kind == "stream" and content["name"] == "stderr":
+                raise CheckFailed(f"{where}: wrote to stderr: {content['text']}")
+            replied = replied or kind == "execute_reply"
+            idle = idle or (kind == "status" and content["execution_state"] == "idle")
+
+
+def check(pattern: str) -> int:
+    """Replay Binder for every notebook the pattern matches; return how many were run."""
+    repository, environment = WORK / "repository", WORK / "environment"
+    WORK.mkdir(parents=True, exist_ok=True)
+    clone(repository)
+    base, lines = plan(repository)
+    say(f"repo2docker: PythonBuildPack, Python {PYTHON}")
+    install(repository, environment, base, lines)
+    notebooks = sorted(
+        path.relative_to(repository).as_posix() for path in repository.glob(f"book/{pattern}.ipynb")
+    )
+    if not notebooks:
+        raise CheckFailed(f"no notebook matches book/{pattern}.ipynb")
+    with Lab(repository, environment) as lab:
+        for path in notebooks:
+            lab.open(path)
+            # From its own folder, as Binder opens it, and from the root: a notebook that only runs
+            # from one folder fails one of the two.
+            for session in (path, f"elsewhere-{Path(path).name}"):
+                try:
+                    seconds = lab.run(path, session)
+                except (websocket.WebSocketTimeoutException, websocket.WebSocketException):
+                    say(f"{path}: the kernel did not answer; once more with a new one")
+                    seconds = lab.run(path, session)
+                say(f"ran {path} as {session} ({seconds:.1f} s)")
+    return len(notebooks)
+
+
+def main() -> int:
+    """Run the check from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--notebook", default="*/*", help="glob under book/, without .ipynb")
+    try:
+        count = check(parser.parse_args().notebook)
+    except CheckFailed as problem:
+        say(f"Binder check failed: {problem}")
+        return 1
+    say(f"Binder check passed: {count} notebooks opened and ran, twice each")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
