@@ -1,0 +1,334 @@
+r"""Derivations that are checked line by line, for every n, and shown in the reader's language.
+
+A `Derivation` is data: a claim and steps, each a formula and the reason for it. `derive` checks
+every step twice before it returns:
+
+1. *proved* equal to the line before, for all n and all indices (`symbolic.difference`);
+2. *evaluated* at n = 4 with sums written out and derivatives taken by ``mpmath.diff``; the two
+   sides must agree to 60 digits.
+
+Formulas are the LaTeX that is displayed (see `notation`): what the reader sees is what was checked.
+
+Examples
+--------
+>>> from softmax_course.derivation import Step, derive
+>>> found = derive(
+...     r"\frac{\partial \log S}{\partial z_k} = p_k",
+...     Step(r"\frac{1}{S} \frac{\partial S}{\partial z_k}", "chain_rule"),
+...     Step(r"\frac{e^{z_k}}{S}", "only_own_term"),
+...     Step(r"p_k", "definition"),
+...     definitions={"S": r"\sum_{j=1}^{n} e^{z_j}", "p_i": r"\frac{e^{z_i}}{S}"},
+... )
+>>> len(found.checks)
+4
+
+A wrong step is named:
+
+>>> derive(
+...     r"\frac{\partial \log S}{\partial z_k} = p_k",
+...     Step(r"\frac{\partial S}{\partial z_k}", "chain_rule"),
+...     definitions={"S": r"\sum_{j=1}^{n} e^{z_j}", "p_i": r"\frac{e^{z_i}}{S}"},
+... )  # doctest: +ELLIPSIS, +IGNORE_EXCEPTION_DETAIL
+Traceback (most recent call last):
+softmax_course.derivation.UnprovedStep: line 1 …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import mpmath
+from sympy import Eq, Expr, Ne
+
+from . import language
+from .notation import Notation, NotationError, split_relation, to_latex
+from .symbolic import (
+    Comparison,
+    compare_numerically,
+    difference,
+    is_nonnegative,
+    readable,
+)
+
+__all__ = ["Check", "Derivation", "Step", "UnprovedStep", "derive"]
+
+
+@dataclass(frozen=True)
+class Step:
+    r"""One line of a derivation.
+
+    Parameters
+    ----------
+    expression : str or sympy.Expr
+        The formula, as LaTeX (see `notation`). A SymPy expression is printed, and the print is
+        read back and proved equal to it.
+    reason : str
+        Key of the reason in the ``[derivation.reasons]`` table of the message files.
+    using : str, optional
+        An equation that the reason rests on, shown beside it; it is proved too.
+    relation : {"=", "\\ge"}, optional
+        How the line follows. ``\ge`` is proved only where the form shows it: a difference that is
+        a sum of nonnegative terms.
+    """
+
+    expression: str | Expr
+    reason: str
+    using: str | None = None
+    relation: str = "="
+
+    def __post_init__(self) -> None:
+        if self.relation not in ("=", r"\ge"):
+            raise ValueError(f"a step follows by = or \\ge, not by {self.relation!r}")
+        if not isinstance(self.expression, str):
+            printed = to_latex(self.expression)
+            gap = difference(Notation().read(printed), self.expression)
+            if gap != 0:
+                raise NotationError(f"{printed} does not mean {self.expression}")
+            object.__setattr__(self, "expression", printed)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found out about one line.
+
+    Attributes
+    ----------
+    line : int
+        Number of the step, from 1; one past the last is the claim itself.
+    left, relation, right : str
+        LaTeX of the two sides, and how they are related.
+    difference : sympy.Expr
+        Of the two sides, 0 if they are proved equal.
+    numbers : Comparison
+        The two sides at n = 4.
+    holds : bool
+        Whether proof and numbers both say so.
+    """
+
+    line: int
+    left: str
+    relation: str
+    right: str
+    difference: Expr
+    numbers: Comparison
+    holds: bool
+
+
+class UnprovedStep(ValueError):
+    """A step of a derivation that does not follow from the line before.
+
+    Attributes
+    ----------
+    name : str
+        Of the derivation.
+    check : Check
+        The line, both sides, their difference, and numbers.
+    """
+
+    def __init__(self, name: str, check: Check, last: bool):
+        self.name, self.check = name, check
+        values = {
+            "name": name,
+            "line": check.line,
+            "left": check.left,
+            "right": check.right,
+            "difference": readable(check.difference),
+            "left_value": mpmath.nstr(check.numbers.left, 12),
+            "right_value": mpmath.nstr(check.numbers.right, 12),
+            "indices": ", ".join(f"{s} = {m}" for s, m in sorted(check.numbers.indices.items())),
+        }
+        parts = [
+            language.text(
+                "derivation.unproved_claim" if last else "derivation.unproved_step", **values
+            )
+        ]
+        parts.append(language.text("derivation.two_sides", **values))
+        if check.difference != 0:
+            parts.append(language.text("derivation.difference", **values))
+        parts.append(language.text("derivation.numbers", **values))
+        super().__init__("\n".join(parts))
+
+
+@dataclass(frozen=True)
+class Derivation:
+    r"""A proved claim with the steps that lead to it.
+
+    Made by `derive`, which has checked it. In a notebook it shows itself in the language in use
+    (`language.use`), also when the language changes after the proof.
+
+    Attributes
+    ----------
+    name : str
+        Name of the theorem.
+    left, relation, right : str
+        The claim, as LaTeX.
+    steps : tuple of Step
+        From the left side to the right side.
+    definitions : dict
+        LaTeX of the names used.
+    given : tuple of str
+        Hypotheses, as LaTeX.
+    checks : tuple of Check
+        One for each step, and one for the claim.
+    """
+
+    name: str
+    left: str
+    relation: str
+    right: str
+    steps: tuple[Step, ...]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def statement(self) -> str:
+        """The claim as LaTeX, without dollar signs."""
+        return f"{self.left} {self.relation} {self.right}"
+
+    @property
+    def largest_gap(self) -> mpmath.mpf:
+        """The largest gap between two equal lines at n = 4, of about ``1e-80``."""
+        return max(check.numbers.gap for check in self.checks if check.relation == "=")
+
+    def latex(self, layout: str = "stacked", definitions: bool = True) -> str:
+        r"""Return the derivation as an ``aligned`` environment, without dollar signs.
+
+        Parameters
+        ----------
+        layout : {"stacked", "wide"}, optional
+            ``stacked`` puts the reason under its line, in smaller type, and fits a phone; ``wide``
+            puts it to the right.
+        definitions : bool, optional
+            Whether to open with the definitions of the names used.
+
+        Raises
+        ------
+        language.MissingMessage
+            If a reason is missing in the language in use.
+        """
+        if layout not in ("stacked", "wide"):
+            raise ValueError(f"layout is 'stacked' or 'wide', not {layout!r}")
+        rows: list[str] = []
+        if definitions:
+            for name, formula in self.definitions.items():
+                rows.append(rf"{name} &:= {formula}")
+        if self.given:
+            conditions = r",\quad ".join(self.given)
+            rows.append(rf"&\text{{{language.text('derivation.given')}}}\quad {conditions}")
+        header = len(rows)
+        opening = self.left
+        if r"\sum" in self.left and self.steps:
+            # A long left side has a row of its own: the lines below keep their width for phones.
+            rows.append(rf"&{self.left}")
+            opening = ""
+        if not self.steps:
+            rows.append(rf"{self.left} &{self.relation} {self.right}")
+        for step in self.steps:
+            line = rf"{opening} &{step.relation} {step.expression}".strip()
+            opening = ""
+            rows.append(_with_reason(line, step, layout))
+        gap = r" \\[0.9em] "
+        body = gap.join(rows[:header])
+        body += (r" \\[1.3em] " if header else "") + gap.join(rows[header:])
+        return rf"\begin{{aligned}} {body} \end{{aligned}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}\n$$"
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self.name}: {self.statement}; {len(self.steps)} steps, proved>"
+
+
+def _with_reason(line: str, step: Step, layout: str) -> str:
+    reason = rf"\text{{{language.text(f'derivation.reasons.{step.reason}')}}}"
+    if layout == "wide":
+        beside = rf"{reason}\ \ {step.using}" if step.using else reason
+        return rf"{line} && {beside}"
+    beside = rf"{reason}\ \ {step.using}" if step.using else reason
+    return rf"{line} \\[0.2em] &\quad \small {beside}"
+
+
+def derive(
+    claim: str,
+    *steps: Step,
+    definitions: Mapping[str, str] | None = None,
+    given: Iterable[str] = (),
+    name: str = "claim",
+) -> Derivation:
+    r"""Check a derivation line by line and return it.
+
+    Parameters
+    ----------
+    claim : str
+        ``left = right`` (or ``left \ge right``) as LaTeX.
+    *steps : Step
+        Lines that lead from the left side to the right side.
+    definitions : mapping of str to str, optional
+        Names used and their formulas, see `notation.Notation`.
+    given : iterable of str, optional
+        Hypotheses as LaTeX: ``\sum_{j=1}^{n} y_j = 1``, ``i \ne k``.
+    name : str, optional
+        For messages.
+
+    Returns
+    -------
+    Derivation
+
+    Raises
+    ------
+    UnprovedStep
+        At the first line that is not proved, or whose two sides differ at n = 4.
+    NotationError
+        If a formula cannot be read.
+    """
+    given = tuple(given)
+    notation = Notation(definitions)
+    hypotheses = [notation.relation(condition) for condition in given]
+    left, relation, right = split_relation(claim)
+    strongest = r"\ge" if any(step.relation == r"\ge" for step in steps) else "="
+    if steps and relation != strongest:
+        raise ValueError(f"{name}: the claim says {relation}, its steps show {strongest}")
+
+    checks: list[Check] = []
+    previous = left
+    for line, step in enumerate(steps, start=1):
+        if step.using is not None:
+            _check(name, notation, line, step.using, hypotheses)
+        proposition = (previous, step.relation, step.expression)
+        checks.append(_check(name, notation, line, proposition, hypotheses))
+        previous = step.expression
+    end = (previous, relation if not steps else "=", right)
+    checks.append(_check(name, notation, len(steps) + 1, end, hypotheses, last=True))
+    return Derivation(
+        name, left, relation, right, tuple(steps), notation.definitions, given, tuple(checks)
+    )
+
+
+def _check(
+    name: str,
+    notation: Notation,
+    line: int,
+    proposition: str | tuple[str, str, str],
+    hypotheses: list[Eq | Ne],
+    last: bool = False,
+) -> Check:
+    if isinstance(proposition, str):
+        proposition = split_relation(proposition)
+    left, relation, right = proposition
+    try:
+        a, b = notation.read(left), notation.read(right)
+    except NotationError as error:
+        raise NotationError(f"{name}, {line}: {error}") from None
+    numbers = compare_numerically(a, b, hypotheses)
+    if relation == "=":
+        gap = difference(a, b, hypotheses)
+        holds = gap == 0 and numbers.agrees
+    else:
+        gap = a - b
+        holds = is_nonnegative(gap) and bool(numbers.left >= numbers.right)
+    check = Check(line, left, relation, right, gap, numbers, holds)
+    if not holds:
+        raise UnprovedStep(name, check, last)
+    return check
