@@ -14,6 +14,7 @@ import json
 import sys
 import tomllib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from docutils import nodes
@@ -181,7 +182,7 @@ class Interface:
                 with path.open("rb") as file:
                     chain.append(gettext.GNUTranslations(file))
             chain.append(_Unknown())
-            for first, second in zip(chain, chain[1:], strict=False):
+            for first, second in pairwise(chain):
                 first.add_fallback(second)
             self._installed[key] = chain[0]
         return self._installed[key]
@@ -250,9 +251,11 @@ class PageTranslations(gettext.NullTranslations):
         self._name = catalog
 
     def gettext(self, message: str) -> str:
+        """Return the message in the language of the page at hand."""
         return self._interface.translate(self._name, message)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """Return the form that fits the number, in the language of the page at hand."""
         return self._interface.translate_plural(self._name, singular, plural, n)
 
 
@@ -271,7 +274,11 @@ class PageFormats(dict):
         return str(self.interface.translate(*_NUMBERED[kind]))
 
     def get(self, kind, default=None):
-        return self[kind] if kind in self else default
+        """Return the format of a kind, in the language of the page at hand."""
+        try:
+            return self[kind]
+        except KeyError:
+            return default
 
     def __reduce__(self):
         return (dict, (dict(self.items()),))
@@ -316,6 +323,7 @@ def _localize_page(app, pagename, templatename, context, doctree) -> None:
     app.builder.current_docname = pagename
     language = registry.current(app)
     if language is None:
+        context["language"] = registry.NEUTRAL_TAG
         return
     context["language"] = language.tag
     context["root_doc"] = context["master_doc"] = registry.of(app).landing(language)
@@ -407,6 +415,7 @@ class LocalizeSolutionTitles(SphinxPostTransform):
     default_priority = 23  # sphinx-exercise has resolved titles at 20, links to them at 22
 
     def run(self, **kwargs):
+        """Word the titles of a page's solutions."""
         if not hasattr(self.env, "sphinx_exercise_registry"):
             return
         from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
@@ -435,6 +444,7 @@ class MarkBibliography(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs):
+        """Mark a page's bibliographies."""
         for node in self.document.findall(nodes.citation):
             if not any(name.startswith("language-") for name in node["classes"]):
                 node["classes"].append("language-en")

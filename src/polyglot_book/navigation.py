@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
@@ -98,7 +100,7 @@ def _language_of_link(app, pagename: str, link: str) -> Language | None:
 
 
 def _count_by_language(app, env) -> list[str]:
-    """Number figures, tables, equations and exercises anew in each language.
+    """Count figures, tables, equations and exercises anew in each language.
 
     Sphinx counts through the whole book from its root: without this the second language
     would go on where the first ends, and chapters of equal number would share counters.
@@ -135,6 +137,7 @@ class LanguageList(SphinxDirective):
     """
 
     def run(self):
+        """Leave a place for the list: titles of other pages are not known yet."""
         return [language_list()]
 
 
@@ -178,9 +181,39 @@ def _place_in_header(app) -> None:
 
 
 def _no_general_index(app, config) -> None:
-    """The index of all languages' entries would belong to none of them."""
+    """Drop the index of all languages' entries: it would belong to none of them."""
     config.html_use_index = False
     config.html_domain_indices = False
+
+
+def _write_entrance(app, exception) -> None:
+    """Lead from the site's root to the front page, with a link for those whom it does not take.
+
+    sphinx-external-toc writes such a page too, unless there is one: without title or language.
+    """
+    root = app.config.root_doc
+    if exception is not None or app.builder.format != "html" or root == "index":
+        return
+    href = escape(app.builder.get_target_uri(root))
+    title = escape(app.env.titles[root].astext())
+    path = Path(app.outdir) / "index.html"
+    path.write_text(
+        f"""<!DOCTYPE html>
+<html lang="{registry.NEUTRAL_TAG}">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta http-equiv="refresh" content="0; url={href}" />
+<link rel="canonical" href="{href}" />
+<title>{title}</title>
+</head>
+<body>
+<main><h1><a href="{href}">{title}</a></h1></main>
+</body>
+</html>
+""",
+        encoding="utf-8",
+    )
 
 
 def setup(app):
@@ -197,3 +230,4 @@ def setup(app):
     app.connect("config-inited", _no_general_index)
     app.connect("env-get-updated", _count_by_language, priority=900)
     app.connect("html-page-context", _navigate, priority=400)
+    app.connect("build-finished", _write_entrance, priority=90)

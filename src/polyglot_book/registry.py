@@ -13,6 +13,9 @@ KEYS = {"folder", "languages", "concepts", "messages", "depends_on"}
 LANGUAGE_KEYS = {"tag", "gettext", "name", "short", "title", "author"}
 REQUIRED_LANGUAGE_KEYS = ("tag", "gettext", "name")
 
+#: ``<html lang>`` of a page of no language: "multiple languages", each marked where it stands.
+NEUTRAL_TAG = "mul"
+
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _GETTEXT = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,8})*")
 
