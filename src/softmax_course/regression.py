@@ -1,0 +1,447 @@
+"""Softmax regression, trained by gradient descent with this package's own gradient."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from softmax_course.derivatives import cross_entropy_grad
+from softmax_course.functional import cross_entropy, log_softmax, softmax
+
+__all__ = ["SoftmaxRegression"]
+
+SOLVERS = ("nesterov", "gd", "sgd")
+
+
+class SoftmaxRegression(ClassifierMixin, BaseEstimator):
+    r"""Linear classifier whose scores go through softmax; scikit-learn conventions.
+
+    The logits of an example are :math:`z = W x + b`. Training minimises the mean cross-entropy
+    with a penalty on the weights, but not on the biases:
+
+    .. math:: L(W, b) = \frac1N \sum_{i=1}^N \mathrm{CE}(W x_i + b,\, y_i)
+              + \frac{\alpha}{2} \lVert W \rVert_F^2.
+
+    Parameters
+    ----------
+    alpha : float, default 1e-4
+        Strength :math:`\alpha \ge 0` of the L2 penalty.
+    solver : {"nesterov", "gd", "sgd"}, default "nesterov"
+        ``"gd"`` is full-batch gradient descent. ``"nesterov"`` adds momentum and restarts it
+        whenever it points uphill; it reaches the same minimum in far fewer steps. ``"sgd"``
+        takes its steps on mini-batches.
+    learning_rate : float or "auto", default "auto"
+        Step length. ``"auto"`` is the longest one that is safe for these data; see Notes.
+    batch_size : int, default 32
+        Examples in a mini-batch; used by ``"sgd"`` only.
+    max_iter : int, default 1000
+        Most steps (``"sgd"``: passes over the data).
+    tol : float, default 1e-6
+        Training stops once the Euclidean norm of the gradient is at most `tol`. With 0 exactly
+        `max_iter` steps are made.
+    warm_start : bool, default False
+        Start from the weights of the last fit instead of from 0.
+    random_state : int, RandomState or None, default None
+        Order of the examples in ``"sgd"``; the other solvers are deterministic.
+    verbose : bool or None, default None
+        Show a progress bar: always, never, or (``None``) only where standard error is a terminal
+        and only if the fit takes more than two seconds, so that notebooks and logs stay clean.
+
+    Attributes
+    ----------
+    classes_ : numpy.ndarray, shape (n_classes,)
+        Class labels, sorted.
+    coef_ : numpy.ndarray, shape (n_classes, n_features)
+        Weights, one row for each class, also when there are two classes.
+    intercept_ : numpy.ndarray, shape (n_classes,)
+        Biases.
+    loss_history_ : numpy.ndarray, shape (n_iter_ + 1,)
+        The objective :math:`L`, in nats, before training and after each step or epoch.
+    gradient_norm_ : float
+        Euclidean norm of the last full gradient that was computed.
+    n_iter_ : int
+        Steps made (``"sgd"``: passes over the data).
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : numpy.ndarray, shape (n_features_in_,)
+        Names of the features, if they came with names.
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        ``"gd"`` or ``"nesterov"`` used up `max_iter` before reaching `tol`. For ``"sgd"``, whose
+        last steps are noise, a fixed number of epochs is the usual end, and no warning is given.
+
+    Notes
+    -----
+    **Relation to scikit-learn.** With at least three classes
+    `sklearn.linear_model.LogisticRegression` minimises :math:`\sum_i \mathrm{CE}_i + \frac{1}{2C}
+    \lVert W \rVert_F^2`, so both have the same minimum if :math:`\alpha = 1 / (C N)`. For two
+    classes it uses one weight vector :math:`w = w_1 - w_0`; then :math:`w_1 = -w_0 = w / 2` and
+    :math:`\alpha = 2 / (C N)` gives the same probabilities.
+
+    **Step length.** The Hessian of cross-entropy in the logits,
+    :math:`\operatorname{diag}(p) - p p^\top`, has no eigenvalue above 1/2: by Gershgorin's
+    theorem :math:`2 p_i (1 - p_i)` bounds row :math:`i`. With :math:`\tilde X` the centred data and
+    a column of ones, the gradient of :math:`L` is therefore Lipschitz with constant
+    :math:`\lVert \tilde X \rVert_2^2 / (2N) + \alpha`, and the step is its inverse, with which
+    gradient descent never increases the loss. For ``"sgd"`` the largest squared row norm takes the
+    place of :math:`\lVert \tilde X \rVert_2^2 / N`; its step stays the same throughout, so that it
+    ends in the neighbourhood of the minimum, at a distance that shrinks with the step.
+
+    **Centring.** Steps are made with the mean :math:`\mu` of the data subtracted, which is only
+    another name for the bias, :math:`W x + b = W (x - \mu) + (b + W \mu)`: the objective and its
+    minimum stay the same, and the safe step gets longer. `gradient_norm_` and `tol` refer to these
+    coordinates.
+
+    **Redundancy.** Adding one vector to every row of `coef_` does not change the probabilities.
+    Training starts from 0 and each gradient sums to 0 over the classes, so the rows of `coef_` sum
+    to 0, as do the biases.
+
+    References
+    ----------
+    .. [1] Bishop, C. M. (2006). Pattern Recognition and Machine Learning, section 4.3.4. Springer.
+    .. [2] O'Donoghue, B., Candès, E. (2015). Adaptive Restart for Accelerated Gradient Schemes.
+       Foundations of Computational Mathematics 15, 715-732. doi:10.1007/s10208-013-9150-3
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = SoftmaxRegression(alpha=0.01).fit(X[:1000] / 16, y[:1000])
+    >>> model.score(X[1000:] / 16, y[1000:]) > 0.9
+    True
+    >>> model.predict_proba(X[1000:1001] / 16).shape
+    (1, 10)
+    """
+
+    def __init__(
+        self,
+        alpha=1e-4,
+        *,
+        solver="nesterov",
+        learning_rate="auto",
+        batch_size=32,
+        max_iter=1000,
+        tol=1e-6,
+        warm_start=False,
+        random_state=None,
+        verbose=None,
+    ):
+        self.alpha = alpha
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y):
+        """Train on examples.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Features.
+        y : array_like, shape (n_samples,)
+            Class labels of any sortable type, of at least two classes.
+
+        Returns
+        -------
+        SoftmaxRegression
+            The estimator itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A parameter of the estimator is of a wrong type or out of range.
+        ValueError
+            The data are not finite numbers, shapes do not match, there are fewer than two classes,
+            a warm start finds other classes than before, or the steps are so long that the weights
+            overflow.
+        """
+        self._check_parameters()
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        classes, target = np.unique(y, return_inverse=True)
+        if len(classes) < 2:
+            raise ValueError(
+                f"a classifier needs examples of at least two classes, got one class: {classes[0]}"
+            )
+        objective = _Objective(X, target, len(classes), self.alpha)
+        theta = self._initial(objective, classes)
+        step = self.learning_rate
+        if step == "auto":
+            step = 1 / objective.lipschitz(per_example=self.solver == "sgd")
+        make_steps = {"gd": self._gd, "nesterov": self._nesterov, "sgd": self._sgd}[self.solver]
+
+        history = [objective.loss(theta)]
+        # Weights that overflow are an error of their own (`_Objective.logits`), not a warning.
+        with self._progress() as report, np.errstate(over="ignore", invalid="ignore"):
+            steps = make_steps(objective, theta, step)
+            converged = False
+            while not converged and len(history) <= self.max_iter:
+                theta, loss, norm = next(steps)
+                history.append(loss)
+                report(loss)
+                converged = 0 < self.tol >= norm
+
+        self.classes_ = classes
+        self.coef_ = theta[:-1].T.copy()
+        self.intercept_ = theta[-1] - objective.center @ theta[:-1]
+        self.loss_history_ = np.array(history)
+        self.gradient_norm_ = float(norm)
+        self.n_iter_ = len(history) - 1
+        if self.tol > 0 and not converged and self.solver != "sgd":
+            warnings.warn(
+                f"stopped after max_iter={self.max_iter} steps with a gradient of norm "
+                f"{norm:.2g}, above tol={self.tol}: raise max_iter or tol, or scale the features",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _check_parameters(self):
+        def real(name, smallest, strict):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or isinstance(value, bool | np.bool):
+                raise TypeError(f"{name} must be a real number, got {value!r}")
+            if not smallest <= value < np.inf or (strict and value == smallest):
+                sign = ">" if strict else ">="
+                raise ValueError(f"{name} must be finite and {sign} {smallest}, got {value!r}")
+
+        def integer(name):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or isinstance(value, bool | np.bool):
+                raise TypeError(f"{name} must be an integer, got {value!r}")
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value!r}")
+
+        real("alpha", 0, strict=False)
+        real("tol", 0, strict=False)
+        if not (isinstance(self.learning_rate, str) and self.learning_rate == "auto"):
+            real("learning_rate", 0, strict=True)
+        integer("max_iter")
+        integer("batch_size")
+        if self.solver not in SOLVERS:
+            raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, got {self.solver!r}")
+
+    def _initial(self, objective, classes):
+        """Weights and biases to start from, as one matrix with the biases in its last row."""
+        if not (self.warm_start and hasattr(self, "coef_")):
+            return np.zeros((objective.X.shape[1], len(classes)))
+        if not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start needs the classes of the last fit, {self.classes_}, got {classes}"
+            )
+        if self.coef_.shape[1] != objective.X.shape[1] - 1:
+            raise ValueError(
+                f"warm_start needs the {self.coef_.shape[1]} features of the last fit, "
+                f"got {objective.X.shape[1] - 1}"
+            )
+        return np.vstack([self.coef_.T, self.intercept_ + self.coef_ @ objective.center])
+
+    # A step y - gradient(y) / L does not increase the gradient's norm, so the norm that solvers
+    # report with their new point, taken where the step began, holds for the new point as well.
+
+    def _gd(self, objective, theta, step):
+        z = objective.logits(theta)
+        while True:
+            gradient = objective.gradient(theta, z)
+            theta = theta - step * gradient
+            z = objective.logits(theta)
+            yield theta, objective.loss(theta, z), np.linalg.norm(gradient)
+
+    def _nesterov(self, objective, theta, step):
+        z = objective.logits(theta)
+        ahead, z_ahead, t = theta, z, 1.0
+        while True:
+            gradient = objective.gradient(ahead, z_ahead)
+            following = ahead - step * gradient
+            z_following = objective.logits(following)
+            yield following, objective.loss(following, z_following), np.linalg.norm(gradient)
+            if np.vdot(gradient, following - theta) > 0:
+                t = 1.0  # momentum carries uphill: drop it
+            t_following = (1 + np.sqrt(1 + 4 * t**2)) / 2
+            momentum = (t - 1) / t_following
+            # Logits are linear in the weights: no product with the data is needed to look ahead.
+            ahead = following + momentum * (following - theta)
+            z_ahead = z_following + momentum * (z_following - z)
+            theta, z, t = following, z_following, t_following
+
+    def _sgd(self, objective, theta, step):
+        random = check_random_state(self.random_state)
+        examples = len(objective.X)
+        size = min(self.batch_size, examples)
+        while True:
+            order = random.permutation(examples)
+            for start in range(0, examples, size):
+                batch = order[start : start + size]
+                # A last, smaller batch gets a shorter step, so that every example counts the same.
+                length = step * len(batch) / size
+                theta = theta - length * objective.gradient(theta, batch=batch)
+            z = objective.logits(theta)
+            norm = np.linalg.norm(objective.gradient(theta, z))
+            yield theta, objective.loss(theta, z), norm
+
+    @contextmanager
+    def _progress(self) -> Iterator[Callable[[float], None]]:
+        if self.verbose is None and sys.stderr is not None and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            bar = tqdm(total=self.max_iter, delay=2, mininterval=0.5)
+        elif self.verbose:
+            # A widget in a notebook, if ipywidgets is there; importing it where it is not wanted
+            # would warn that it is missing.
+            from tqdm.auto import tqdm
+
+            bar = tqdm(total=self.max_iter, mininterval=0.1)
+        else:
+            yield lambda loss: None
+            return
+
+        def report(loss):
+            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+            bar.update()
+
+        with bar:
+            yield report
+
+    def logits(self, X):
+        """Return the logits of every class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples, n_classes)
+            ``X @ coef_.T + intercept_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            `fit` has not been called.
+        ValueError
+            `X` does not have `n_features_in_` finite features.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return X @ self.coef_.T + self.intercept_
+
+    def decision_function(self, X):
+        """Return scikit-learn's confidence scores.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples, n_classes) or (n_samples,)
+            The logits; for two classes, by scikit-learn's convention, the second class's logit
+            minus the first's, which is the logit of a sigmoid.
+        """
+        z = self.logits(X)
+        return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
+
+    def predict_proba(self, X):
+        """Return the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples, n_classes)
+            Rows are distributions over `classes_`.
+        """
+        return softmax(self.logits(X))
+
+    def predict_log_proba(self, X):
+        """Return the logarithms of the probabilities, exact where a probability rounds to 0 or 1.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples, n_classes)
+            Natural logarithms.
+        """
+        return log_softmax(self.logits(X))
+
+    def predict(self, X):
+        """Return the most probable class of each example.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples,)
+            Labels out of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.classes_[self.logits(X).argmax(axis=1)]
+
+
+class _Objective:
+    """Penalised mean cross-entropy as a function of one matrix: weights, biases in the last row.
+
+    The features are centred, and the biases are those that go with centred features.
+    """
+
+    def __init__(self, X, target, n_classes, alpha):
+        self.center = X.mean(axis=0)
+        self.X = np.column_stack([X - self.center, np.ones(len(X))])
+        self.target = target
+        self.n_classes = n_classes
+        self.alpha = alpha
+
+    def logits(self, theta, batch=slice(None)):
+        z = self.X[batch] @ theta
+        if not np.isfinite(z).all():
+            raise ValueError(
+                "the weights overflowed: the steps are too long for these data; "
+                'use learning_rate="auto" or scale the features'
+            )
+        return z
+
+    def loss(self, theta, z=None):
+        z = self.logits(theta) if z is None else z
+        return float(cross_entropy(z, self.target) + self.alpha / 2 * np.sum(theta[:-1] ** 2))
+
+    def gradient(self, theta, z=None, batch=slice(None)):
+        z = self.logits(theta, batch) if z is None else z
+        gradient = self.X[batch].T @ cross_entropy_grad(z, self.target[batch])
+        gradient[:-1] += self.alpha * theta[:-1]
+        return gradient
+
+    def lipschitz(self, per_example):
+        if per_example:
+            square = np.einsum("ij,ij->i", self.X, self.X).max()
+        else:
+            square = np.linalg.norm(self.X, 2) ** 2 / len(self.X)
+        return square / 2 + self.alpha

@@ -1,0 +1,272 @@
+"""SoftmaxRegression: scikit-learn's conventions, its LogisticRegression's answers, and training."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits, load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.utils.estimator_checks import check_estimator
+
+from softmax_course.functional import cross_entropy, softmax
+from softmax_course.regression import SoftmaxRegression, _Objective
+
+
+@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 1000), ("sgd", 100)])
+def test_conventions_of_scikit_learn(solver, max_iter):
+    with warnings.catch_warnings():
+        # Some checks train on noise with a handful of steps; whether it converges is not the point.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator = SoftmaxRegression(solver=solver, max_iter=max_iter, random_state=0)
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+    assert failed == {}
+    # Checks that need a library which is not ours: scikit-learn leaves them out where it is not.
+    left_out = {r["check_name"] for r in results if r["status"] == "skipped"}
+    assert left_out <= {"check_array_api_input", "check_classifier_data_not_an_array"}
+    assert sum(r["status"] == "passed" for r in results) > 50
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return train_test_split(X / 16, y, test_size=0.25, random_state=0, stratify=y)
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return load_iris(return_X_y=True)
+
+
+def smallest_curvature(X, probs, alpha):
+    """Smallest eigenvalue of the Hessian of the objective, but for a shift of all biases.
+
+    That shift changes no probability and no solver moves along it.
+    """
+    examples, features = X.shape
+    classes = probs.shape[1]
+    X = np.column_stack([X - X.mean(axis=0), np.ones(examples)])
+    softmax_hessian = np.einsum("ij,jk->ijk", probs, np.eye(classes))
+    softmax_hessian -= np.einsum("ij,ik->ijk", probs, probs)
+    hessian = np.empty((features + 1, classes, features + 1, classes))
+    for j in range(classes):
+        for k in range(classes):
+            weighted = X * softmax_hessian[:, j, k, np.newaxis]
+            hessian[:, j, :, k] = X.T @ weighted / examples
+    hessian = hessian.reshape((features + 1) * classes, -1)
+    penalised = np.arange(features * classes)
+    hessian[penalised, penalised] += alpha
+    # Lift the shift of all biases from 0 to 1, out of the way.
+    shift = np.zeros(len(hessian))
+    shift[features * classes :] = classes**-0.5
+    return np.linalg.eigvalsh(hessian + np.outer(shift, shift))[0]
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0])
+def test_same_minimum_as_logistic_regression(digits, C):
+    X, X_test, y, y_test = digits
+    alpha = 1 / (C * len(X))
+    ours = SoftmaxRegression(alpha, tol=1e-10, max_iter=5000).fit(X, y)
+    theirs = LogisticRegression(C=C, tol=1e-10, max_iter=10_000).fit(X, y)
+
+    # How far apart two points may be follows from their gradients and the curvature between
+    # them: |a - b| <= |grad(a) - grad(b)| / curvature. Factor 2: the curvature is taken at one end.
+    objective = _Objective(X, y, 10, alpha)
+    a, b = (np.vstack([m.coef_.T, m.intercept_ + m.coef_ @ X.mean(axis=0)]) for m in (ours, theirs))
+    gap = np.linalg.norm(objective.gradient(a) - objective.gradient(b))
+    bound = 2 * gap / smallest_curvature(X, ours.predict_proba(X), alpha)
+    assert bound < 1e-3  # else the comparison below would say little
+    assert np.linalg.norm(a - b) <= bound
+    # Logits of an example move by at most |x| times that, probabilities by half as much.
+    reach = np.sqrt(1 + ((X_test - X.mean(axis=0)) ** 2).sum(axis=1).max())
+    gaps = ours.predict_proba(X_test) - theirs.predict_proba(X_test)
+    assert np.abs(gaps).max() <= bound * reach / 2
+    assert ours.score(X_test, y_test) == theirs.score(X_test, y_test) > 0.94
+
+
+def test_two_classes_need_twice_the_penalty(iris):
+    X, y = iris
+    X, y = X[50:], y[50:]
+    ours = SoftmaxRegression(2 / len(X), tol=1e-11, max_iter=20_000).fit(X, y)
+    theirs = LogisticRegression(C=1.0, tol=1e-11, max_iter=10_000).fit(X, y)
+    np.testing.assert_allclose(ours.coef_[1] - ours.coef_[0], theirs.coef_[0], rtol=1e-5)
+    np.testing.assert_allclose(ours.coef_[1], -ours.coef_[0], rtol=1e-12)
+    np.testing.assert_allclose(ours.decision_function(X), theirs.decision_function(X), atol=1e-5)
+
+
+def test_gradient_descent_never_goes_up(digits):
+    X, _, y, _ = digits
+    model = SoftmaxRegression(1e-3, solver="gd", tol=0, max_iter=200).fit(X, y)
+    assert len(model.loss_history_) == 201
+    assert model.n_iter_ == 200
+    assert model.loss_history_[0] == pytest.approx(np.log(10), rel=1e-15)
+    assert (np.diff(model.loss_history_) < 0).all()
+
+
+def test_safe_step_is_safe_in_the_worst_case():
+    """Two classes, probabilities near one half, one feature: the bound on the curvature is met."""
+    X = np.array([[-1.0], [1.0]])
+    model = SoftmaxRegression(0.0, solver="gd", tol=0, max_iter=50).fit(X * 100, [0, 1])
+    assert (np.diff(model.loss_history_) < 0).all()
+    lipschitz = _Objective(X, np.array([0, 1]), 2, 0.0).lipschitz(per_example=False)
+    assert lipschitz == pytest.approx(1 / 2, rel=1e-14)
+
+
+def test_momentum_gets_there_sooner(digits):
+    X, _, y, _ = digits
+    slow = SoftmaxRegression(0.01, solver="gd", max_iter=5000).fit(X, y)
+    fast = SoftmaxRegression(0.01).fit(X, y)
+    assert fast.n_iter_ < slow.n_iter_ / 3
+    assert fast.gradient_norm_ <= 1e-6
+    # Both gradients are at most 1e-6 and the objective has curvature 0.01 in the weights.
+    assert np.linalg.norm(fast.coef_ - slow.coef_) <= 2e-6 / 0.01
+
+
+def test_mini_batches_come_close(digits):
+    X, X_test, y, y_test = digits
+    best = SoftmaxRegression(1e-3).fit(X, y)
+    model = SoftmaxRegression(1e-3, solver="sgd", max_iter=40, random_state=0).fit(X, y)
+    assert model.n_iter_ == 40
+    assert best.loss_history_[-1] < model.loss_history_[-1] < best.loss_history_[-1] + 0.05
+    assert abs(model.score(X_test, y_test) - best.score(X_test, y_test)) < 0.02
+
+
+def test_one_batch_of_everything_is_gradient_descent(iris):
+    X, y = iris
+    shared = dict(alpha=0.1, learning_rate=0.05, tol=0, max_iter=20)
+    gd = SoftmaxRegression(solver="gd", **shared).fit(X, y)
+    sgd = SoftmaxRegression(solver="sgd", batch_size=1000, random_state=0, **shared).fit(X, y)
+    np.testing.assert_allclose(sgd.coef_, gd.coef_, rtol=1e-10)
+    np.testing.assert_allclose(sgd.loss_history_, gd.loss_history_, rtol=1e-12)
+
+
+def test_random_state_decides_the_order_of_examples(iris):
+    def coefficients(seed):
+        return SoftmaxRegression(solver="sgd", max_iter=3, random_state=seed).fit(*iris).coef_
+
+    np.testing.assert_array_equal(coefficients(1), coefficients(1))
+    assert (coefficients(1) != coefficients(2)).any()
+
+
+def test_history_is_the_documented_objective(iris):
+    X, y = iris
+    model = SoftmaxRegression(0.3).fit(X, y)
+    expected = cross_entropy(model.logits(X), y) + 0.15 * np.sum(model.coef_**2)
+    assert model.loss_history_[-1] == pytest.approx(expected, rel=1e-13)
+
+
+def test_rows_of_weights_sum_to_zero(iris):
+    model = SoftmaxRegression(0.01).fit(*iris)
+    # Each of n_iter gradients, made of 150 terms of size at most 8, adds its rounding errors.
+    tolerance = model.n_iter_ * 150 * 8 * np.finfo(float).eps
+    assert np.abs(model.coef_.sum(axis=0)).max() <= tolerance
+    assert abs(model.intercept_.sum()) <= 8 * 4 * tolerance
+
+
+def test_probabilities_and_their_logarithms(iris):
+    X, y = iris
+    model = SoftmaxRegression(0.0, tol=0, max_iter=50).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), softmax(model.logits(X)))
+    far = 1e4 * (X - X.mean(axis=0))
+    assert (model.predict_proba(far) == 0).any()
+    assert np.isfinite(model.predict_log_proba(far)).all()
+
+
+def test_labels_may_be_words(iris):
+    X, y = iris
+    words = np.array(["ромашка", "জবা", "梅花"])
+    model = SoftmaxRegression(0.01).fit(X, words[y])
+    assert list(model.classes_) == sorted(words)
+    assert model.score(X, words[y]) > 0.95
+
+
+def test_warm_start_continues(iris):
+    X, y = iris
+    model = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=30, warm_start=True)
+    first = model.fit(X, y).loss_history_
+    second = model.fit(X, y).loss_history_
+    assert second[0] == pytest.approx(first[-1], rel=1e-13)
+    whole = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=60).fit(X, y)
+    np.testing.assert_allclose(model.coef_, whole.coef_, rtol=1e-9)
+
+
+def test_warm_start_needs_the_same_problem(iris):
+    X, y = iris
+    model = SoftmaxRegression(0.01, warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="classes of the last fit"):
+        model.fit(X, y + 1)
+    with pytest.raises(ValueError, match="4 features of the last fit"):
+        model.fit(X[:, :2], y)
+
+
+def test_works_in_a_grid_search(iris):
+    search = GridSearchCV(SoftmaxRegression(), {"alpha": [1.0, 0.01]}, cv=3).fit(*iris)
+    assert search.best_params_ == {"alpha": 0.01}
+
+
+def test_warns_unless_the_steps_were_asked_for(iris):
+    with pytest.warns(ConvergenceWarning, match="max_iter=3"):
+        SoftmaxRegression(max_iter=3).fit(*iris)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        SoftmaxRegression(max_iter=3, tol=0).fit(*iris)
+        SoftmaxRegression(max_iter=3, solver="sgd").fit(*iris)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "verbose", "shown"),
+    [
+        (io.StringIO, None, False),  # a notebook or a log
+        (Terminal, None, False),  # a short fit
+        (io.StringIO, False, False),
+        (io.StringIO, True, True),
+    ],
+)
+def test_progress_bar(iris, monkeypatch, stream, verbose, shown):
+    stream = stream()
+    monkeypatch.setattr("sys.stderr", stream)
+    SoftmaxRegression(0.01, verbose=verbose).fit(*iris)
+    assert ("loss=" in stream.getvalue()) == shown
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "words"),
+    [
+        ({"alpha": -1}, ValueError, "alpha must be finite and >= 0"),
+        ({"alpha": "much"}, TypeError, "alpha must be a real number"),
+        ({"learning_rate": 0}, ValueError, "learning_rate must be finite and > 0"),
+        ({"learning_rate": "fast"}, TypeError, "'fast'"),
+        ({"tol": np.nan}, ValueError, "tol"),
+        ({"max_iter": 0}, ValueError, "max_iter must be at least 1"),
+        ({"max_iter": 1.5}, TypeError, "max_iter must be an integer"),
+        ({"batch_size": True}, TypeError, "batch_size"),
+        ({"solver": "adam"}, ValueError, "nesterov, gd, sgd, got 'adam'"),
+        ({"alpha": 1e3, "learning_rate": 1e3, "tol": 0}, ValueError, "overflowed"),
+        (
+            {"alpha": 1e3, "learning_rate": 1e3, "tol": 0, "solver": "sgd"},
+            ValueError,
+            "overflowed",
+        ),
+    ],
+)
+def test_bad_parameters(iris, parameters, error, words):
+    with pytest.raises(error, match=words):
+        SoftmaxRegression(**parameters).fit(*iris)
+
+
+def test_one_class_cannot_be_learnt():
+    with pytest.raises(ValueError, match="at least two classes, got one class: 7"):
+        SoftmaxRegression().fit([[0.0], [1.0]], [7, 7])
+
+
+def test_must_be_fitted_first():
+    with pytest.raises(NotFittedError):
+        SoftmaxRegression().predict([[0.0]])
