@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 import tracemalloc
+from functools import partial
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def main():
             # Views: cutting costs nothing, as when each block is computed where it is needed.
             blocks = [z[:, i : i + size] for i in range(0, options.classes, size)]
             np.testing.assert_allclose(in_blocks(blocks), at_once(), rtol=1e-12)
-            seconds, peak = measure(lambda blocks=blocks: in_blocks(blocks), options.repeats)
+            seconds, peak = measure(partial(in_blocks, blocks), options.repeats)
             print(
                 f"  blocks of {size:6d}: {seconds / time_all:5.2f} of the time, "
                 f"{peak / peak_all:7.4f} of the memory"
