@@ -35,6 +35,7 @@ softmax_course.derivation.UnprovedStep: line 1 …
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -52,6 +53,11 @@ from .symbolic import (
 )
 
 __all__ = ["Check", "Derivation", "Step", "UnprovedStep", "derive"]
+
+
+# Sets a line off from the reason of the line above. The gap that LaTeX has for this, in brackets
+# after the end of a row, is ignored by Temml.
+_STRUT = r"\rule{0em}{2.4em}"
 
 
 @dataclass(frozen=True)
@@ -212,26 +218,22 @@ class Derivation:
             raise ValueError(f"layout is 'stacked' or 'wide', not {layout!r}")
         rows: list[str] = []
         if definitions:
-            for name, formula in self.definitions.items():
-                rows.append(rf"{name} &:= {formula}")
+            rows.extend(_header(self.definitions))
         if self.given:
             conditions = r",\quad ".join(self.given)
             rows.append(rf"&\text{{{language.text('derivation.given')}}}\quad {conditions}")
-        header = len(rows)
-        opening = self.left
+        opening = rf"{self.left} &"
         if r"\sum" in self.left and self.steps:
             # A long left side has a row of its own: the lines below keep their width for phones.
-            rows.append(rf"&{self.left}")
-            opening = ""
+            rows.append(rf"&{_STRUT} {self.left}")
+            opening = "&"
         if not self.steps:
             rows.append(rf"{self.left} &{self.relation} {self.right}")
         for step in self.steps:
-            line = rf"{opening} &{step.relation} {step.expression}".strip()
-            opening = ""
+            line = rf"{opening}{_STRUT} {step.relation} {step.expression}"
+            opening = "&"
             rows.append(_with_reason(line, step, layout))
-        gap = r" \\[0.9em] "
-        body = gap.join(rows[:header])
-        body += (r" \\[1.3em] " if header else "") + gap.join(rows[header:])
+        body = r" \\ ".join(rows)
         return rf"\begin{{aligned}} {body} \end{{aligned}}"
 
     def _repr_latex_(self) -> str:
@@ -241,13 +243,32 @@ class Derivation:
         return f"<Derivation {self.name}: {self.statement}; {len(self.steps)} steps, proved>"
 
 
+def _header(definitions: Mapping[str, str]) -> list[str]:
+    """Set the definitions, as many on a row as a phone has room for."""
+    rows: list[list[str]] = []
+    room = 0
+    for name, formula in definitions.items():
+        piece = rf"{name} := {formula}"
+        # Signs that are seen: a sum with its limits counts as one, a fraction as both its parts.
+        seen = re.sub(r"\\sum_\{\w=1\}\^\{\w\}|\\operatorname|\\(?:left|right)|[{}^_ ]", "", piece)
+        width = len(re.sub(r"\\[a-zA-Z]+", "m", seen)) + 3
+        if rows and width <= room:
+            rows[-1].append(piece)
+            room -= width
+        else:
+            rows.append([piece])
+            room = 22 - width
+    return ["&" + r",\quad ".join(row) for row in rows]
+
+
 def _with_reason(line: str, step: Step, layout: str) -> str:
     reason = rf"\text{{{language.text(f'derivation.reasons.{step.reason}')}}}"
     if layout == "wide":
-        beside = rf"{reason}\ \ {step.using}" if step.using else reason
-        return rf"{line} && {beside}"
-    beside = rf"{reason}\ \ {step.using}" if step.using else reason
-    return rf"{line} \\[0.2em] &\quad \small {beside}"
+        return rf"{line} && {reason}" + (rf"\ \ {step.using}" if step.using else "")
+    rows = [line, rf"&\quad \small {reason}"]
+    if step.using:
+        rows.append(rf"&\quad \small \textstyle {step.using}")
+    return r" \\ ".join(rows)
 
 
 def derive(

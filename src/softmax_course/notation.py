@@ -87,8 +87,8 @@ class Notation:
     Parameters
     ----------
     definitions : mapping of str to str
-        From a name with its indices (``p_i``, ``J_{ik}``, ``L``, ``\sigma(x)``) to its formula. A
-        formula may use the names before it.
+        From a name with its indices (``p_i``, ``J_{ik}``, ``L``, ``\sigma(x)``) to its formula,
+        which may use the other names.
 
     Examples
     --------
@@ -102,8 +102,14 @@ class Notation:
         self._meaning: dict[str, tuple[tuple[str, ...], str | None, str]] = {}
         for name, formula in self.definitions.items():
             head, indices, argument = _take_apart(name)
-            self.read(formula, bound=[*indices, *([argument] if argument else [])])
             self._meaning[head] = (indices, argument, formula)
+        for name, (_, argument, formula) in zip(
+            self.definitions, self._meaning.values(), strict=True
+        ):
+            try:
+                self.read(formula, bound=[argument] if argument else [])
+            except RecursionError:
+                raise NotationError(f"{name} is defined by itself: {formula}") from None
 
     def read(self, latex: str, bound: Iterable[str] = ()) -> Expr:
         """Return the SymPy expression that a formula stands for.

@@ -23,14 +23,8 @@ __all__ = ["ALL"]
 #: Every theorem of the course: its name and the function that derives it.
 ALL: dict[str, Callable[[], Derivation]] = {}
 
-SOFTMAX = {
-    "S": r"\sum_{j=1}^{n} e^{z_j}",
-    "p_i": r"\frac{e^{z_i}}{S}",
-}
-SOFTMAX_T = {
-    "S": r"\sum_{j=1}^{n} e^{z_j/T}",
-    "p_i": r"\frac{e^{z_i/T}}{S}",
-}
+SOFTMAX = {"p_i": r"\frac{e^{z_i}}{S}", "S": r"\sum_{j=1}^{n} e^{z_j}"}
+SOFTMAX_T = {"p_i": r"\frac{e^{z_i/T}}{S}", "S": r"\sum_{j=1}^{n} e^{z_j/T}"}
 JACOBIAN = {**SOFTMAX, "J_{ik}": r"p_i \left(\delta_{ik} - p_k\right)"}
 CROSS_ENTROPY = r"-\sum_{j=1}^{n} y_j \log p_j"
 TARGET_SUMS_TO_ONE = r"\sum_{j=1}^{n} y_j = 1"
@@ -116,10 +110,10 @@ def softmax_jacobian() -> Derivation:
     r""":math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)`."""
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
-        Step(r"\frac{\partial}{\partial z_k} \frac{e^{z_i}}{S}", "definition"),
+        Step(r"\frac{\partial}{\partial z_k}\, \frac{e^{z_i}}{S}", "definition"),
         Step(
-            r"\frac{\frac{\partial e^{z_i}}{\partial z_k} S"
-            r" - e^{z_i} \frac{\partial S}{\partial z_k}}{S^2}",
+            r"\frac{\dfrac{\partial e^{z_i}}{\partial z_k} S"
+            r" - e^{z_i} \dfrac{\partial S}{\partial z_k}}{S^2}",
             "quotient_rule",
         ),
         Step(r"\frac{\delta_{ik} e^{z_i} S - e^{z_i} e^{z_k}}{S^2}", "exp_derivatives"),
@@ -136,8 +130,8 @@ def softmax_jacobian_diagonal() -> Derivation:
     return derive(
         r"\frac{\partial p_i}{\partial z_i} = p_i \left(1 - p_i\right)",
         Step(
-            r"\frac{\frac{\partial e^{z_i}}{\partial z_i} S"
-            r" - e^{z_i} \frac{\partial S}{\partial z_i}}{S^2}",
+            r"\frac{\dfrac{\partial e^{z_i}}{\partial z_i} S"
+            r" - e^{z_i} \dfrac{\partial S}{\partial z_i}}{S^2}",
             "quotient_rule",
         ),
         Step(r"\frac{e^{z_i} S - e^{z_i} e^{z_i}}{S^2}", "exp_derivatives"),
@@ -154,8 +148,8 @@ def softmax_jacobian_off_diagonal() -> Derivation:
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = -p_i p_k",
         Step(
-            r"\frac{\frac{\partial e^{z_i}}{\partial z_k} S"
-            r" - e^{z_i} \frac{\partial S}{\partial z_k}}{S^2}",
+            r"\frac{\dfrac{\partial e^{z_i}}{\partial z_k} S"
+            r" - e^{z_i} \dfrac{\partial S}{\partial z_k}}{S^2}",
             "quotient_rule",
         ),
         Step(r"\frac{0 \cdot S - e^{z_i} e^{z_k}}{S^2}", "numerator_constant"),
@@ -173,8 +167,8 @@ def softmax_jacobian_temperature() -> Derivation:
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = \frac{1}{T} p_i \left(\delta_{ik} - p_k\right)",
         Step(
-            r"\frac{\frac{\partial e^{z_i/T}}{\partial z_k} S"
-            r" - e^{z_i/T} \frac{\partial S}{\partial z_k}}{S^2}",
+            r"\frac{\dfrac{\partial e^{z_i/T}}{\partial z_k} S"
+            r" - e^{z_i/T} \dfrac{\partial S}{\partial z_k}}{S^2}",
             "quotient_rule",
         ),
         Step(
@@ -200,7 +194,8 @@ def temperature_derivative() -> Derivation:
         r"\frac{\partial p_i}{\partial T} = \frac{p_i}{T^2} \left(\bar z - z_i\right)",
         Step(r"p_i \frac{\partial \log p_i}{\partial T}", "log_derivative"),
         Step(
-            r"p_i \frac{\partial}{\partial T} \left(\frac{z_i}{T} - \log S\right)", "log_of_softmax"
+            r"p_i \frac{\partial}{\partial T}\, \left(\frac{z_i}{T} - \log S\right)",
+            "log_of_softmax",
         ),
         Step(
             r"p_i \left(-\frac{z_i}{T^2} - \frac{1}{S} \frac{\partial S}{\partial T}\right)",
@@ -224,7 +219,7 @@ def jacobian_rows_sum_to_zero() -> Derivation:
         r"\sum_{k=1}^{n} J_{ik} = 0",
         Step(r"\sum_{k=1}^{n} p_i \left(\delta_{ik} - p_k\right)", "definition"),
         Step(r"p_i \left(\sum_{k=1}^{n} \delta_{ik} - \sum_{k=1}^{n} p_k\right)", "linearity"),
-        Step(r"p_i \left(1 - 1\right)", "probs_sum_to_one", using=r"\sum_{k=1}^{n} p_k = 1"),
+        Step(r"p_i \left(1 - 1\right)", "probs_sum_to_one"),
         Step("0", "cancel"),
         definitions=JACOBIAN,
         name="jacobian_rows_sum_to_zero",
@@ -292,7 +287,6 @@ def jacobian_psd() -> Derivation:
             r"\sum_{i=1}^{n} p_i v_i^2 - 2 \bar v \sum_{i=1}^{n} p_i v_i"
             r" + \bar v^2 \sum_{i=1}^{n} p_i",
             "probs_sum_to_one",
-            using=r"\sum_{i=1}^{n} p_i = 1",
         ),
         Step(r"\sum_{i=1}^{n} p_i \left(v_i - \bar v\right)^2", "square_of_difference"),
         Step("0", "weighted_squares", relation=r"\ge"),
@@ -325,7 +319,7 @@ def jacobian_null_space() -> Derivation:
 def logsumexp_gradient() -> Derivation:
     r""":math:`\partial \operatorname{LSE} / \partial z_k = p_k`."""
     return derive(
-        r"\frac{\partial}{\partial z_k} \log S = p_k",
+        r"\frac{\partial}{\partial z_k}\, \log S = p_k",
         Step(r"\frac{1}{S} \cdot \frac{\partial S}{\partial z_k}", "chain_rule"),
         Step(r"\frac{1}{S} \sum_{j=1}^{n} \delta_{jk} e^{z_j}", "exp_derivatives"),
         Step(r"\frac{e^{z_k}}{S}", "delta_selects"),
@@ -340,7 +334,7 @@ def log_softmax_jacobian() -> Derivation:
     r""":math:`\partial \log p_i / \partial z_k = \delta_{ik} - p_k`."""
     return derive(
         r"\frac{\partial \log p_i}{\partial z_k} = \delta_{ik} - p_k",
-        Step(r"\frac{\partial}{\partial z_k} \left(z_i - \log S\right)", "log_of_softmax"),
+        Step(r"\frac{\partial}{\partial z_k}\, \left(z_i - \log S\right)", "log_of_softmax"),
         Step(
             r"\frac{\partial z_i}{\partial z_k} - \frac{1}{S} \frac{\partial S}{\partial z_k}",
             "chain_rule",
@@ -390,11 +384,11 @@ def cross_entropy_by_chain_rule() -> Derivation:
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - y_k",
         Step(
-            r"-\sum_{j=1}^{n} y_j \frac{1}{p_j} \cdot \frac{\partial p_j}{\partial z_k}",
+            r"-\sum_{j=1}^{n} \frac{y_j}{p_j} \cdot \frac{\partial p_j}{\partial z_k}",
             "chain_rule",
         ),
         Step(
-            r"-\sum_{j=1}^{n} y_j \frac{1}{p_j} p_j \left(\delta_{jk} - p_k\right)",
+            r"-\sum_{j=1}^{n} \frac{y_j}{p_j} p_j \left(\delta_{jk} - p_k\right)",
             "softmax_derivative",
         ),
         Step(r"-\sum_{j=1}^{n} y_j \left(\delta_{jk} - p_k\right)", "cancel"),
@@ -425,7 +419,7 @@ def cross_entropy_hessian() -> Derivation:
     r""":math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)`, whatever y."""
     return derive(
         r"\frac{\partial^2 L}{\partial z_i \partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
-        Step(r"\frac{\partial}{\partial z_k} \left(p_i - y_i\right)", "gradient_known"),
+        Step(r"\frac{\partial}{\partial z_k}\, \left(p_i - y_i\right)", "gradient_known"),
         Step(r"\frac{\partial p_i}{\partial z_k}", "target_constant"),
         Step(r"p_i \left(\delta_{ik} - p_k\right)", "softmax_derivative"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
@@ -455,7 +449,7 @@ def cross_entropy_gradient_temperature() -> Derivation:
         r"\frac{\partial L}{\partial z_k} = \frac{1}{T} \left(p_k - y_k\right)",
         Step(r"-\sum_{j=1}^{n} y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
         Step(
-            r"-\sum_{j=1}^{n} y_j \frac{\partial}{\partial z_k}"
+            r"-\sum_{j=1}^{n} y_j \frac{\partial}{\partial z_k}\,"
             r" \left(\frac{z_j}{T} - \log S\right)",
             "log_of_softmax",
         ),
@@ -478,11 +472,7 @@ def cross_entropy_gradient_label_smoothing() -> Derivation:
             r"-\sum_{j=1}^{n} \tilde y_j \left(\delta_{jk} - p_k\right)", "log_softmax_derivative"
         ),
         Step(r"p_k \sum_{j=1}^{n} \tilde y_j - \tilde y_k", "delta_selects"),
-        Step(
-            r"p_k - \tilde y_k",
-            "smoothed_sums_to_one",
-            using=r"\sum_{j=1}^{n} \tilde y_j = 1",
-        ),
+        Step(r"p_k - \tilde y_k", "smoothed_sums_to_one"),
         Step(r"p_k - (1 - \varepsilon) y_k - \frac{\varepsilon}{n}", "definition"),
         definitions={
             **SOFTMAX,
@@ -500,7 +490,7 @@ def kl_gradient() -> Derivation:
     return derive(
         r"\frac{\partial D}{\partial z_k} = p_k - y_k",
         Step(
-            r"\frac{\partial}{\partial z_k} \left(\sum_{j=1}^{n} y_j \log y_j"
+            r"\frac{\partial}{\partial z_k}\, \left(\sum_{j=1}^{n} y_j \log y_j"
             r" - \sum_{j=1}^{n} y_j \log p_j\right)",
             "log_of_quotient",
         ),
@@ -560,7 +550,7 @@ def sigmoid_as_softmax() -> Derivation:
 def sigmoid_derivative() -> Derivation:
     r""":math:`\sigma'(x) = \sigma(x)(1 - \sigma(x))`."""
     return derive(
-        r"\frac{d}{dx} \sigma(x) = \sigma(x) \left(1 - \sigma(x)\right)",
+        r"\frac{d}{dx}\, \sigma(x) = \sigma(x) \left(1 - \sigma(x)\right)",
         Step(r"\frac{e^{-x}}{\left(1 + e^{-x}\right)^2}", "chain_rule"),
         Step(r"\frac{1}{1 + e^{-x}} \cdot \frac{e^{-x}}{1 + e^{-x}}", "split_fraction"),
         Step(r"\frac{1}{1 + e^{-x}} \left(1 - \frac{1}{1 + e^{-x}}\right)", "add_and_subtract_one"),
