@@ -84,6 +84,8 @@ def class_axis(array: NDArray[Any], axis: int, name: str, allow_empty: bool = Fa
 
 def as_temperature(temperature: float) -> float:
     """Return the temperature as a positive finite float."""
+    if type(temperature) is float and 0.0 < temperature < math.inf:
+        return temperature
     if not isinstance(temperature, Real) or isinstance(temperature, (bool, np.bool)):
         raise TypeError(f"temperature must be one real number, got {temperature!r}")
     try:
@@ -121,8 +123,12 @@ def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
 
 
 def _check_top(top: NDArray[Any], axis: int) -> None:
-    """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing."""
-    if top.dtype.kind != "f" or np.isfinite(top).all():
+    """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing.
+
+    The sum of the tops is finite only if every top is, and is the quickest test of that. (Where the
+    sum itself overflows, the tests that follow find nothing.)
+    """
+    if math.isfinite(np.add.reduce(top, None)):
         return
     if (bad := top == np.inf).any():
         raise ValueError(
@@ -238,12 +244,14 @@ def softmax_in_work_dtype(
     x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Softmax of checked input, not yet rounded to the dtype of the result."""
-    top = x.max(axis=axis, keepdims=True)
-    _check_top(top, axis)
+    # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
+        top = np.maximum.reduce(x, axis, keepdims=True)
+        _check_top(top, axis)
         probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
-        np.exp(probs, out=probs)
-        probs /= probs.sum(axis=axis, keepdims=True)
+        np.exp(probs, probs)
+        # One division a row; a division for each entry is a tenth of the whole time.
+        probs *= 1 / np.add.reduce(probs, axis, keepdims=True)
     return probs
 
 
@@ -259,8 +267,8 @@ def _log_parts(
     """
     where_top = x.argmax(axis=axis, keepdims=True)
     top = np.take_along_axis(x, where_top, axis)
-    _check_top(top, axis)
     with np.errstate(over="ignore", under="ignore"):
+        _check_top(top, axis)
         shifted = _shift(x, top, temperature, float_dtypes(x.dtype)[0])
         if labels is None:
             terms = np.exp(shifted)
@@ -322,8 +330,8 @@ def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
     Examples
     --------
     >>> from softmax_course import logsumexp
-    >>> float(logsumexp([1000.0, 1000.0]))  # 1000 + log 2, though exp(1000) overflows
-    1000.69314718056
+    >>> logsumexp([[1000.0, 1000.0], [0.0, 0.0]])  # log 2 more, though exp(1000) overflows
+    array([1.00069315e+03, 6.93147181e-01])
     >>> float(logsumexp([0.0, -40.0]))
     4.248354255291589e-18
     """
@@ -559,12 +567,12 @@ def cross_entropy(
     Examples
     --------
     >>> from softmax_course import cross_entropy
-    >>> float(cross_entropy([2.0, -1.0, 0.5], 0))
-    0.241311...
+    >>> round(float(cross_entropy([2.0, -1.0, 0.5], 0)), 6)
+    0.241311
     >>> cross_entropy([[0.0, -40.0], [0.0, -2000.0]], [0, 1], reduction="none")
     array([4.24835426e-18, 2.00000000e+03])
-    >>> float(cross_entropy([2.0, -1.0, 0.5], [0.7, 0.1, 0.2]))
-    0.841311...
+    >>> round(float(cross_entropy([2.0, -1.0, 0.5], [0.7, 0.1, 0.2])), 6)
+    0.841311
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
@@ -666,8 +674,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Any:
     Examples
     --------
     >>> from softmax_course import kl_divergence
-    >>> float(kl_divergence([0.5, 0.5], [0.25, 0.75]))
-    0.143841...
+    >>> round(float(kl_divergence([0.5, 0.5], [0.25, 0.75])), 6)
+    0.143841
     >>> kl_divergence([[1.0, 0.0], [0.5, 0.5]], [[0.5, 0.5], [1.0, 0.0]])
     array([0.69314718,        inf])
     """
