@@ -42,6 +42,8 @@ REDUCTIONS = ("none", "mean", "sum")
 # float64, and rows printed with seven decimals.
 ROW_SUM_SLACK = 1e-6
 
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
 
 # --------------------------------------------------------------------------------------------------
 # Input: one place for each rule
@@ -62,10 +64,12 @@ def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
 
 def float_dtypes(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """Return the dtype to compute in and the dtype of the result, for input of `dtype`."""
+    if dtype in (_FLOAT64, _FLOAT32):  # native byte order, as nearly always
+        return dtype, dtype
     if dtype.kind != "f":
-        return np.dtype(np.float64), np.dtype(np.float64)
+        return _FLOAT64, _FLOAT64
     result = dtype.newbyteorder("=")
-    return (np.dtype(np.float32) if result.itemsize == 2 else result), result
+    return (_FLOAT32 if result.itemsize == 2 else result), result
 
 
 def class_axis(array: NDArray[Any], axis: int, name: str, allow_empty: bool = False) -> int:
@@ -128,7 +132,7 @@ def _check_top(top: NDArray[Any], axis: int) -> None:
     The sum of the tops is finite only if every top is, and is the quickest test of that. (Where the
     sum itself overflows, the tests that follow find nothing.)
     """
-    if math.isfinite(np.add.reduce(top, None)):
+    if math.isfinite(top.item() if top.size == 1 else np.add.reduce(top, None)):
         return
     if (bad := top == np.inf).any():
         raise ValueError(
@@ -251,7 +255,8 @@ def softmax_in_work_dtype(
         probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
         np.exp(probs, probs)
         # One division a row; a division for each entry is a tenth of the whole time.
-        probs *= 1 / np.add.reduce(probs, axis, keepdims=True)
+        total = np.add.reduce(probs, axis, keepdims=True)
+        probs *= np.reciprocal(total, total)
     return probs
 
 
