@@ -1,0 +1,78 @@
+(root, words) => {
+const make = (tag, props) => Object.assign(document.createElement(tag), props);
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const forms = [...root.querySelectorAll("form")];
+const score = root.querySelector(".smx-score");
+// A number as people type it: any script's decimal digits, decimal comma, U+2212 for minus.
+const number = (typed) => {
+const plain = typed.normalize("NFKC").trim()
+.replace(/[\u09e6-\u09ef]/g, (digit) => digit.charCodeAt(0) - 0x9e6)
+.replace(/[\u2212\u2013]/g, "-").replace(/^(-?\d*),(\d+)$/, "$1.$2");
+return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+};
+const count = () => {
+const solved = forms.filter((form) => form.dataset.solved).length;
+const first = forms.filter((form) => form.dataset.solved === "1").length;
+score.textContent = fill(words.score, { right: solved, total: forms.length, first });
+again.hidden = !forms.some((form) => form.dataset.tries);
+};
+const judge = (form) => {
+const field = form.querySelector("input[type=text]");
+if (!field) {
+const chosen = form.querySelector("input:checked");
+return chosen && { right: "right" in chosen.dataset, reply: chosen.value };
+}
+const value = number(field.value), { answer, slack } = form.dataset;
+field.setAttribute("aria-invalid", Number.isNaN(value));
+if (Number.isNaN(value)) return { text: words.not_a_number };
+const near = (target, within) => Math.abs(value - target) <= within * (1 + 1e-9);
+if (near(answer, slack)) return { right: true, reply: "right" };
+const slips = [...form.querySelectorAll("[data-answer]")];
+const slip = slips.find((item) => near(item.dataset.answer, slack));
+if (slip) return { right: false, reply: slip.dataset.reply };
+if (near(answer, 2 * slack)) return { right: false, text: words.rounding };
+return { right: false, reply: "wrong" };
+};
+const again = make("button", { type: "button", textContent: words.again, hidden: true });
+forms.forEach((form) => {
+const details = form.querySelector("details");
+const reply = make("div", { className: "smx-reply" });
+reply.setAttribute("role", "status");
+details.hidden = true;
+details.before(make("button", { type: "submit", textContent: words.check }), reply);
+form.noValidate = true;
+const clear = () => { reply.className = "smx-reply"; reply.replaceChildren(); };
+form.addEventListener("input", clear);
+form.addEventListener("reset", () => {
+clear();
+delete form.dataset.tries;
+delete form.dataset.solved;
+});
+form.addEventListener("submit", (event) => {
+event.preventDefault();
+clear();
+const verdict = judge(form);
+if (!verdict) { reply.textContent = words.choose; return; }
+if ("right" in verdict) {
+form.dataset.tries = Number(form.dataset.tries || 0) + 1;
+reply.classList.add(verdict.right ? "right" : "wrong");
+reply.append(make("strong", { textContent: verdict.right ? "✓ " + words.right : "✗ " + words.wrong }), " ");
+if (verdict.right && !form.dataset.solved) form.dataset.solved = form.dataset.tries;
+}
+if (verdict.text) reply.append(verdict.text);
+else {
+const source = details.querySelector(`[data-reply="${verdict.reply}"] .smx-why`);
+reply.append(...source.cloneNode(true).childNodes);
+}
+count();
+});
+});
+again.addEventListener("click", () => {
+forms.forEach((form) => form.reset());
+count();
+forms[0].querySelector("input").focus();
+});
+score.hidden = false;
+score.after(again);
+count();
+}
