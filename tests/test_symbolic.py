@@ -151,9 +151,14 @@ FALSE = {
         total(lambda a: p(a) * v[a] ** 2) + mean(v) ** 2,
         [],
     ),
+    "logarithm of a square": (log(v[i] ** 2), 2 * log(v[i]), []),
     "true only at n = 2": (total(lambda j: S.One), 2, []),
     "true only at n = 4": (total(lambda j: S.One), 4, []),
 }
+
+
+# True at n = 4; not real for half of the numbers that could be drawn.
+UNSEEN = {"true only at n = 4", "logarithm of a square"}
 
 
 @pytest.mark.parametrize("claim", TRUE.values(), ids=TRUE)
@@ -167,7 +172,7 @@ def test_false_claims_are_rejected(claim):
     assert not proves(*claim)
 
 
-@pytest.mark.parametrize("name", [name for name in FALSE if name != "true only at n = 4"])
+@pytest.mark.parametrize("name", [name for name in FALSE if name not in UNSEEN])
 def test_numbers_alone_would_reject_them_too(name):
     a, b, hypotheses = FALSE[name]
     assert not compare_numerically(a, b, hypotheses).agrees

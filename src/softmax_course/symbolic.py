@@ -244,8 +244,9 @@ def normal_form(expression: Expr) -> Expr:
         return KroneckerDelta(*expression.args[:2])
     args = [normal_form(argument) for argument in expression.args]
     if isinstance(expression, log):
-        # All arguments of a logarithm here are sums and products of positive numbers.
-        return expand(expand_log(log(args[0]), force=True))
+        # log(ab) = log a + log b and log(a²) = 2 log a hold where a and b are positive; that the
+        # whole argument is, does not suffice.
+        return expand(expand_log(log(args[0]), force=_is_positive(expression.args[0])))
     if isinstance(expression, exp):
         return expand(exp(expand(args[0])), power_base=False)
     if isinstance(expression, Pow | Mul | Add):
