@@ -1,0 +1,80 @@
+"""Fonts cut down to what a book uses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fontTools import subset as fonttools
+
+# It reports every glyph that it keeps.
+logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
+
+
+def subset(
+    source: Path, codepoints: Iterable[int], features: Sequence[str], cache: Path | None = None
+) -> bytes:
+    """Keep of a font some characters, and every form that its features make of them.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The font.
+    codepoints : iterable of int
+        The characters to keep; those that the font lacks are passed over.
+    features : sequence of str
+        OpenType features to keep; ``["*"]`` for all.
+    cache : pathlib.Path, optional
+        Folder that keeps the result for the next build.
+
+    Returns
+    -------
+    bytes
+        The font as WOFF2, with its licence and authors in it.
+    """
+    codepoints = sorted(set(codepoints))
+    key = hashlib.sha256(source.read_bytes())
+    key.update(repr((codepoints, list(features), "woff2")).encode())
+    kept = cache / f"font-{key.hexdigest()[:16]}.woff2" if cache else None
+    if kept and kept.is_file():
+        return kept.read_bytes()
+    options = fonttools.Options()
+    options.flavor = "woff2"
+    options.layout_features = list(features)
+    options.name_IDs = ["*"]
+    options.hinting = False
+    font = fonttools.load_font(str(source), options)
+    chooser = fonttools.Subsetter(options)
+    chooser.populate(unicodes=codepoints)
+    chooser.subset(font)
+    result = io.BytesIO()
+    fonttools.save_font(font, result, options)
+    if kept:
+        kept.write_bytes(result.getvalue())
+    return result.getvalue()
+
+
+def data_uri(font: bytes) -> str:
+    """Return a WOFF2 font as a ``data:`` address, to stand in a style sheet."""
+    return "data:font/woff2;base64," + base64.b64encode(font).decode()
+
+
+def unicode_range(codepoints: Iterable[int]) -> str:
+    """CSS ``unicode-range`` of some characters.
+
+    Examples
+    --------
+    >>> unicode_range({0x980, 0x981, 0x982, 0x200C})
+    'U+980-982,U+200C'
+    """
+    found: list[list[int]] = []
+    for code in sorted(set(codepoints)):
+        if found and code == found[-1][1] + 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return ",".join(f"U+{a:X}" if a == b else f"U+{a:X}-{b:X}" for a, b in found)

@@ -1,0 +1,267 @@
+"""Formulas as MathML, rendered while the book is built.
+
+Browsers lay MathML out themselves, so a formula is on screen with the words around it, with scripts
+off, and a screen reader reads it as mathematics. Temml turns LaTeX into MathML: all formulas of the
+book in one process, each kept for the next build. The font that the browser needs holds only the
+glyphs that this book uses.
+
+Display markup, styled by ``static/polyglot-book.css``::
+
+    <div class="math-block">
+      <span class="math-scroll"><math display="block">…</math></span>
+      <span class="eqno">(1)<a class="headerlink" …></a></span>
+    </div>
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.locale import _
+from sphinx.util.math import get_node_equation_number
+
+from polyglot_book import fonts
+from polyglot_book import node as nodejs
+
+RENDERER = "temml"
+FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
+#: ssty: forms for sub- and superscripts; dtls: dotless i and j under accents;
+#: ss01, ss04: script capitals and primes, which Temml's style sheet asks for.
+FEATURES = ["ssty", "dtls", "ss01", "ss04", "kern", "mark", "mkmk", "ccmp"]
+
+#: amsmath environments whose numbering is Sphinx's business here, not LaTeX's.
+_NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather|multline|flalign)\}")
+_LABEL = re.compile(r"\\label\s*\{[^}]*\}")
+_UNNUMBERED = re.compile(r"\\(tag|notag|nonumber)\b")
+_ANNOTATION = re.compile(r"<annotation.*?</annotation>", re.DOTALL)
+_TEXT = re.compile(r"<mtext[^>]*>.*?</mtext>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_IDENTIFIER = re.compile(r"<mi(?![^>]*mathvariant)[^>]*>([^<])</mi>")
+
+#: What the first letter of each alphabet becomes when a lone identifier is set in italics
+#: (https://www.w3.org/TR/mathml-core/#italic-mappings), with the alphabet's length.
+_ITALIC = (("A", 0x1D434, 26), ("a", 0x1D44E, 26), ("Α", 0x1D6E2, 25), ("α", 0x1D6FC, 25))
+_ITALIC_EXCEPTIONS = {
+    "h": "ℎ", "ı": "𝚤", "ȷ": "𝚥", "ϴ": "𝛳", "∇": "𝛻",
+    "∂": "𝜕", "ϵ": "𝜖", "ϑ": "𝜗", "ϰ": "𝜘", "ϕ": "𝜙", "ϱ": "𝜚", "ϖ": "𝜛",
+}  # fmt: skip
+
+
+def italic(letter: str) -> str:
+    """Character that a browser shows for a lone identifier.
+
+    Examples
+    --------
+    >>> italic("p"), italic("h"), italic("1")
+    ('𝑝', 'ℎ', '1')
+    """
+    if letter in _ITALIC_EXCEPTIONS:
+        return _ITALIC_EXCEPTIONS[letter]
+    for first, target, count in _ITALIC:
+        if 0 <= ord(letter) - ord(first) < count:
+            return chr(target + ord(letter) - ord(first))
+    return letter
+
+
+def characters(mathml: str) -> set[str]:
+    """Every character that a formula shows in the mathematical font.
+
+    Text inside a formula is set in the page's own font and does not count.
+
+    Examples
+    --------
+    >>> sorted(characters("<math><mi>p</mi><mo>=</mo><mn>1</mn><mtext>где</mtext></math>"))
+    ['1', '=', 'p', '𝑝']
+    """
+    mathml = _ANNOTATION.sub("", mathml)
+    mathml = _TEXT.sub("", mathml)
+    shown = set(unescape(_TAG.sub("", mathml)))
+    shown.update(italic(letter) for letter in _IDENTIFIER.findall(mathml))
+    return shown
+
+
+def displayed(node: nodes.math_block) -> str:
+    r"""LaTeX of a displayed formula, as one formula without numbers of its own.
+
+    Blank lines separate lines of one display, and ``\\`` breaks a line, as everywhere in Sphinx.
+    """
+    tex = _LABEL.sub("", node.astext())
+    if node.get("nowrap"):
+        return _NUMBERED.sub(r"\\\1{\2*}", tex).strip()
+    parts = [part.strip() for part in tex.split("\n\n") if part.strip()]
+    parts = [rf"\begin{{split}}{part}\end{{split}}" if _breaks(part) else part for part in parts]
+    if len(parts) > 1:
+        return r"\begin{gathered}" + "\\\\\n".join(parts) + r"\end{gathered}"
+    return "".join(parts)
+
+
+def _breaks(part: str) -> bool:
+    r"""Whether a ``\\`` stands outside every environment, where LaTeX needs one around it."""
+    depth = 0
+    for found in re.finditer(r"\\begin\{|\\end\{|\\\\", part):
+        if found[0] == r"\\" and depth == 0:
+            return True
+        depth += {r"\begin{": 1, r"\end{": -1}.get(found[0], 0)
+    return False
+
+
+def requested(node: nodes.Element) -> tuple[str, bool]:
+    """Return the LaTeX of a formula node, and whether it is displayed."""
+    if isinstance(node, nodes.math_block):
+        return displayed(node), True
+    # SymPy and IPython show a formula on a line of its own as $\displaystyle …$.
+    tex = node.astext().strip()
+    alone = isinstance(node.parent, nodes.paragraph) and len(node.parent) == 1
+    if alone and tex.startswith(r"\displaystyle"):
+        return tex.removeprefix(r"\displaystyle").strip(), True
+    return tex, False
+
+
+class Formulas:
+    """All formulas of one build, rendered, and the font they need.
+
+    Parameters
+    ----------
+    cache : pathlib.Path
+        Folder that keeps npm packages, rendered formulas and the font between builds.
+    """
+
+    def __init__(self, cache: Path):
+        self.cache = cache
+        self.modules = nodejs.install(cache)
+        engine = (nodejs.FRONTEND / "formulas.mjs").read_bytes()
+        engine += (nodejs.FRONTEND / "package-lock.json").read_bytes()
+        self.file = cache / f"formulas-{hashlib.sha256(engine).hexdigest()[:16]}.json"
+        self.known = json.loads(self.file.read_text("utf-8")) if self.file.is_file() else {}
+        self.used: set[str] = set()
+
+    @staticmethod
+    def _key(tex: str, display: bool) -> str:
+        return ("display " if display else "inline ") + tex
+
+    def prepare(self, wanted: dict[tuple[str, bool], str]) -> None:
+        """Render formulas that are not known yet.
+
+        Parameters
+        ----------
+        wanted : dict of (str, bool) to str
+            LaTeX and whether it is displayed, with the place to name if it is wrong.
+
+        Raises
+        ------
+        sphinx.errors.ExtensionError
+            If there is a formula that the engine cannot read: names all such formulas and places.
+        """
+        new = [formula for formula in wanted if self._key(*formula) not in self.known]
+        if new:
+            data = [{"tex": tex, "display": display} for tex, display in new]
+            answers = nodejs.run("formulas.mjs", self.modules, data)
+            wrong = []
+            for formula, answer in zip(new, answers, strict=True):
+                if "error" in answer:
+                    wrong.append(f"{wanted[formula]}: {answer['error']}\n    {formula[0]}")
+                else:
+                    self.known[self._key(*formula)] = answer["mathml"]
+            if wrong:
+                raise ExtensionError("formulas that cannot be read:\n" + "\n".join(wrong))
+        self.used.update(self._key(*formula) for formula in wanted)
+
+    def mathml(self, tex: str, display: bool, place: str) -> str:
+        """Return one formula as MathML; rendered now if :meth:`prepare` has not seen it."""
+        self.prepare({(tex, display): place})
+        return self.known[self._key(tex, display)]
+
+    def font(self) -> bytes:
+        """Return the mathematical font with the glyphs of all formulas used."""
+        shown: set[str] = set()
+        for key in self.used:
+            shown |= characters(self.known[key])
+        return fonts.subset(self.modules / FONT, map(ord, shown), FEATURES, self.cache)
+
+    def save(self) -> None:
+        """Keep what this build used for the next one."""
+        self.file.write_text(
+            json.dumps({key: self.known[key] for key in sorted(self.used)}, ensure_ascii=False),
+            "utf-8",
+        )
+
+
+def place_of(node: nodes.Element, docname: str) -> str:
+    """Page and line, or notebook cell, of a node: ``book/ru/index, line 12``."""
+    while node is not None and not node.line:
+        node = node.parent
+    if node is None:
+        return docname
+    # MyST-NB counts the lines of a notebook as cell number times 10 000.
+    cell, line = divmod(node.line, 10000)
+    return f"{docname}, cell {cell}, line {line}" if cell else f"{docname}, line {line}"
+
+
+def collect(app, env):
+    """Render the formulas of all pages at once, before any page is written."""
+    if app.builder.format != "html":
+        return
+    app.polyglot_formulas = Formulas(Path(app.outdir).parent / ".frontend")
+    wanted: dict[tuple[str, bool], str] = {}
+    for docname in sorted(env.found_docs):
+        doctree = env.get_doctree(docname)
+        for node in doctree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
+            wanted.setdefault(requested(node), place_of(node, docname))
+    app.polyglot_formulas.prepare(wanted)
+
+
+def visit_math(self, node):
+    """Write an inline formula."""
+    tex, display = requested(node)
+    mathml = self.builder.app.polyglot_formulas.mathml(
+        tex, display, place_of(node, self.docnames[-1])
+    )
+    if display:
+        self.body.append(self.starttag(node, "span", "", CLASS="math math-block"))
+        self.body.append(f'<span class="math-scroll">{mathml}</span></span>')
+    else:
+        self.body.append(self.starttag(node, "span", "", CLASS="math") + mathml + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self, node):
+    """Write a displayed formula with its number."""
+    tex, display = requested(node)
+    mathml = self.builder.app.polyglot_formulas.mathml(
+        tex, display, place_of(node, self.docnames[-1])
+    )
+    self.body.append(self.starttag(node, "div", CLASS="math math-block"))
+    self.body.append(f'<span class="math-scroll">{mathml}</span>')
+    if node.get("number") and not _UNNUMBERED.search(tex):
+        # A page outside every numbered toctree has no number of its own there.
+        number = get_node_equation_number(self, node) or node["number"]
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def save(app, exception):
+    """Keep the rendered formulas for the next build."""
+    if not exception and app.builder.format == "html":
+        app.polyglot_formulas.save()
+
+
+def choose(app, config):
+    """Make this renderer the book's, whatever else is registered."""
+    config.html_math_renderer = RENDERER
+
+
+def setup(app):
+    """Register the renderer."""
+    app.add_html_math_renderer(RENDERER, (visit_math, None), (visit_math_block, None))
+    app.connect("config-inited", choose)
+    app.connect("env-updated", collect)
+    app.connect("build-finished", save, priority=900)

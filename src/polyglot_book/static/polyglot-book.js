@@ -1,0 +1,114 @@
+// Comfort that needs a script: LaTeX on copying, boxes that scroll reached by the keyboard.
+// Formulas, text and navigation do without it. Words come from the script element's attributes,
+// in the page's language.
+(() => {
+  "use strict";
+  const words = document.currentScript.dataset;
+
+  const texOf = (math) => {
+    const tex = math.querySelector("annotation")?.textContent ?? math.textContent;
+    if (math.getAttribute("display") !== "block") return `$${tex}$`;
+    // An amsmath environment is a display of its own.
+    const own = /^\\begin\{(equation|align|alignat|gather|multline|flalign)\*?\}/.test(tex);
+    return own ? tex : `$$\n${tex}\n$$`;
+  };
+
+  // A selection that holds formulas is copied with their LaTeX.
+  document.addEventListener("copy", (event) => {
+    const selection = document.getSelection();
+    if (event.defaultPrevented || !selection.rangeCount || selection.isCollapsed) return;
+    const range = selection.getRangeAt(0).cloneRange();
+    const formulaAround = (node) =>
+      (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("math");
+    const first = formulaAround(range.startContainer);
+    const last = formulaAround(range.endContainer);
+    if (first) range.setStartBefore(first);
+    if (last) range.setEndAfter(last);
+    const box = document.createElement("div");
+    box.append(range.cloneContents());
+    const formulas = box.querySelectorAll("math");
+    if (!formulas.length) return;
+    const html = box.innerHTML;
+    for (const math of formulas) math.replaceWith(texOf(math));
+    for (const own of box.querySelectorAll(".polyglot-copy, .headerlink")) own.remove();
+    // innerText knows paragraphs and lines, but only of what is on the page.
+    box.style.cssText = "position:fixed;inset-inline-start:-100vw;width:60rem;white-space:pre-line";
+    document.body.append(box);
+    const text = box.innerText;
+    box.remove();
+    event.clipboardData.setData("text/plain", text);
+    event.clipboardData.setData("text/html", html);
+    event.preventDefault();
+  });
+
+  const copy = (text) => {
+    // Without a secure context (a page opened from a folder) there is no navigator.clipboard.
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const answer = (event) => {
+      event.clipboardData.setData("text/plain", text);
+      event.preventDefault();
+    };
+    document.addEventListener("copy", answer, { capture: true, once: true });
+    return document.execCommand("copy") ? Promise.resolve() : Promise.reject();
+  };
+
+  const addCopyButton = (block) => {
+    const tex = block.querySelector("annotation")?.textContent;
+    if (!tex) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "polyglot-copy";
+    button.textContent = "TeX";
+    button.title = words.copy;
+    button.setAttribute("aria-label", words.copy);
+    button.addEventListener("click", () => {
+      const say = (word) => {
+        button.textContent = word;
+        setTimeout(() => (button.textContent = "TeX"), 1500);
+      };
+      copy(tex).then(() => say(words.copied), () => say(words.failed));
+    });
+    block.append(button);
+  };
+
+  // Only a box that scrolls is a stop for the Tab key.
+  const watchScrolling = (boxes) => {
+    const check = (box) => {
+      if (box.scrollWidth > box.clientWidth + 1) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", words[box.dataset.polyglotKind]);
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+      }
+    };
+    const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => check(target)));
+    for (const box of boxes) {
+      observer.observe(box);
+      if (box.firstElementChild) observer.observe(box.firstElementChild);
+      check(box);
+    }
+  };
+
+  const start = () => {
+    document.querySelectorAll(".math-block").forEach(addCopyButton);
+    const kinds = {
+      formula: ".math-scroll",
+      table: ".pst-scrollable-table-container",
+      output: ".bd-article .cell_output .output, .bd-article .cell_output pre",
+      code: ".bd-article pre",
+    };
+    const boxes = new Set();
+    for (const [kind, selector] of Object.entries(kinds)) {
+      for (const box of document.querySelectorAll(selector)) {
+        if (boxes.has(box)) continue;
+        box.dataset.polyglotKind = kind;
+        boxes.add(box);
+      }
+    }
+    watchScrolling(boxes);
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();
