@@ -82,7 +82,7 @@ class Exercise:
 
 
 def probabilities(asks: str, expected: Compute, **slips: Compute) -> Exercise:
-    """Ask for non-negative numbers whose last axis sums to one: a vector, or a row for each example."""
+    """Ask for non-negative numbers that sum to one along the last axis."""
     return Exercise("probabilities", asks, expected, slips)
 
 
@@ -114,7 +114,7 @@ def boolean(asks: str, expected: Compute) -> Exercise:
 def function(
     asks: str, expected: Callable[..., Any], *cases: tuple[Any, ...], **slips: Callable[..., Any]
 ) -> Exercise:
-    """Ask for a function; it is called on copies of each of `cases`; the last ones are the hardest."""
+    """Ask for a function, which is called on copies of `cases`; the last are the hardest."""
     return Exercise("function", asks, expected, slips, cases)
 
 
@@ -124,10 +124,9 @@ Z_BN = np.array([3.0, 1.0, 0.2])
 # Logits of three examples with three classes, and their classes.
 BATCH = np.array([[2.0, -1.0, 0.5], [0.0, 1.5, 1.0], [3.0, 1.0, 0.2]])
 TARGETS = np.array([0, 2, 1])
-# Queries, keys and values of an attention with two queries, three keys of length 2.
+# Queries and keys of an attention with two queries, three keys of length 2.
 Q = np.array([[1.0, 0.0], [0.5, 2.0]])
 K = np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]])
-V = np.eye(3)
 HUGE = np.array([[1e4, 1e4 - 1.0, -1e4], [-1e4, -1e4 + 2.0, -1e4 + 1.0]])
 
 
@@ -147,11 +146,21 @@ EXERCISES: dict[str, Exercise] = {
     "intuition-1": index(
         "index of the most probable class for z = (2, -1, 0.5)", lambda: np.argmax(softmax(Z))
     ),
+    "intuition-2": probabilities(
+        "softmax of four equal logits (7, 7, 7, 7), without computing",
+        lambda: softmax([7.0, 7.0, 7.0, 7.0]),
+        sigmoids=lambda: sigmoid([7.0, 7.0, 7.0, 7.0]),
+    ),
     "formula-1": probabilities(
         "softmax of (1, 2, 3)",
         lambda: softmax([1.0, 2.0, 3.0]),
         share_of_logits=lambda: np.array([1.0, 2.0, 3.0]) / 6.0,
         sigmoids=lambda: sigmoid([1.0, 2.0, 3.0]),
+    ),
+    "formula-2": number(
+        "by how much must z_1 exceed z_2 for p_1 to be nine times p_2?",
+        lambda: np.log(9.0),
+        ratio_of_logits=lambda: 9.0,
     ),
     "worked-example-1": probabilities(
         "softmax of (2, -1, 0.5)",
@@ -181,6 +190,11 @@ EXERCISES: dict[str, Exercise] = {
         base_2=lambda: np.log2([0.5, 0.25, 0.25]),
         exponential=lambda: np.array([0.5, 0.25, 0.25]),
         sign=lambda: -np.log([0.5, 0.25, 0.25]),
+    ),
+    "properties-3": number(
+        "smallest lead of one logit over 999 equal others that gives its class probability 0.99",
+        lambda: np.log(0.99 / 0.01 * 999),
+        complement=lambda: np.log(0.01 / 0.99 * 999),
     ),
     "implementation-1": function(
         "a function of a matrix that returns the softmax of each row, for moderate logits",
@@ -249,6 +263,13 @@ EXERCISES: dict[str, Exercise] = {
         no_diagonal=lambda z, w: -softmax(z) * (softmax(z) @ w),
         no_outer=lambda z, w: softmax(z) * w,
     ),
+    "jacobian-4": numbers(
+        "Jacobian of softmax with temperature T = 0.5 at z = (0, 0), by hand",
+        lambda: softmax_jacobian([0.0, 0.0], temperature=0.5),
+        temperature=lambda: softmax_jacobian([0.0, 0.0]),
+        inverse_temperature=lambda: softmax_jacobian([0.0, 0.0], temperature=2.0),
+        no_diagonal=lambda: np.full((2, 2), -0.5),
+    ),
     "cross-entropy-1": number(
         "cross-entropy in nats of logits (2, -1, 0.5) if class 3 (index 2) is right",
         lambda: cross_entropy(Z, 2),
@@ -283,7 +304,7 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "applications-1": probabilities(
         "attention weights of q = [[1, 0], [.5, 2]] over k = [[1, 1], [0, 1], [2, 0]]",
-        lambda: attention(Q, K, V),
+        lambda: attention(Q, K, np.eye(3))[1],
         no_scale=lambda: softmax(_scores()),
         wrong_axis=lambda: softmax(_scores() / math.sqrt(2.0), axis=0),
     ),
@@ -292,6 +313,19 @@ EXERCISES: dict[str, Exercise] = {
         lambda: softmax([-np.inf, -1.0, 0.5]),
         mask_zero=lambda: softmax([0.0, -1.0, 0.5]),
         mask_after=lambda: softmax(Z) * [0.0, 1.0, 1.0],
+    ),
+    "summary-1": number(
+        "cross-entropy in nats of logits (1, 0, -1) if class 2 (index 1) is right",
+        lambda: cross_entropy([1.0, 0.0, -1.0], 1),
+        other_class=lambda: cross_entropy([1.0, 0.0, -1.0], 0),
+        one_based=lambda: cross_entropy([1.0, 0.0, -1.0], 2),
+        probability=lambda: softmax([1.0, 0.0, -1.0])[1],
+    ),
+    "summary-2": numbers(
+        "gradient of that loss with respect to the logits",
+        lambda: cross_entropy_grad([1.0, 0.0, -1.0], 1),
+        no_target=lambda: softmax([1.0, 0.0, -1.0]),
+        other_class=lambda: cross_entropy_grad([1.0, 0.0, -1.0], 0),
     ),
 }
 

@@ -1,0 +1,156 @@
+"""Logits to move by hand, and what softmax makes of them, wherever HTML is shown.
+
+The same call works in the built book (no kernel), in JupyterLab and in VS Code. Where scripts are
+off the numbers of the start stand in a table. The arithmetic of the script is compared with
+`softmax_course` in the tests, in a browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from numbers import Real
+
+import numpy as np
+
+from softmax_course import _widget, language
+from softmax_course.derivatives import cross_entropy_grad
+from softmax_course.functional import softmax
+
+__all__ = ["Playground", "show"]
+
+#: The slider of the temperature runs over the powers of ten between these.
+TEMPERATURES = (1e-3, 1e3)
+
+_SCRIPT_WORDS = ("class", "logit", "right_class", "temperature", "slider", "rate", "step", "add")
+_SCRIPT_WORDS += ("remove", "reset", "loss", "summary", "legend", "bad_number", "bad_temperature")
+
+
+@dataclass(frozen=True)
+class Playground:
+    """A playground in the language of the moment it was made; made by `show`."""
+
+    logits: tuple[float, ...]
+    temperature: float
+    target: int
+    labels: tuple[str, ...]
+    words: dict[str, str]
+    tag: str
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        probs = softmax(self.logits, temperature=self.temperature)
+        grad = cross_entropy_grad(self.logits, self.target, temperature=self.temperature)
+        return [
+            (name, f"{z:g}", f"{p:.4f}", f"{g:.4f}")
+            for name, z, p, g in zip(self._names(), self.logits, probs, grad, strict=True)
+        ]
+
+    def _names(self) -> tuple[str, ...]:
+        places = range(1, len(self.logits) + 1)
+        return self.labels or tuple(self.words["class"].format(k=k) for k in places)
+
+    def _heads(self) -> tuple[str, str, str, str]:
+        return tuple(
+            self.words[key] for key in ("class_heading", "logit", "probability", "gradient")
+        )
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in self._heads())
+        rows = "\n".join(
+            f'<tr><th scope="row">{escape(name)}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in cells)
+            + "</tr>"
+            for name, *cells in self._rows()
+        )
+        start = f"{self.words['temperature']} = {self.temperature:g}"
+        start += f"; {self.words['right_class']}: {self._names()[self.target]}"
+        body = f"<table><caption>{escape(start)}</caption><tr>{heads}</tr>\n{rows}\n</table>"
+        data = {
+            "logits": self.logits,
+            "temperature": self.temperature,
+            "target": self.target,
+            "labels": self.labels,
+            "words": {name: self.words[name] for name in _SCRIPT_WORDS},
+        }
+        return _widget.widget("playground", body, data, lang=self.tag, label=self.words["title"])
+
+    def __repr__(self) -> str:
+        table = [self._heads(), *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in table
+        )
+
+
+def show(
+    logits: Sequence[float] = (2.0, -1.0, 0.5),
+    temperature: float = 1.0,
+    target: int = 0,
+    labels: Sequence[str] | None = None,
+) -> Playground:
+    """Show sliders for logits and temperature with the probabilities, loss and gradient.
+
+    Parameters
+    ----------
+    logits : sequence of float
+        Three to five finite logits to begin with.
+    temperature : float
+        Temperature to begin with, from 0.001 to 1000.
+    target : int
+        Index of the right class.
+    labels : sequence of str, optional
+        Names of the classes; by default they are numbered from 1, as in the formulas.
+
+    Returns
+    -------
+    Playground
+        Shown as HTML by Jupyter and in the book, as a table in a terminal.
+
+    Raises
+    ------
+    TypeError
+        If an argument has the wrong type.
+    ValueError
+        If an argument is out of range; the message names it.
+
+    Examples
+    --------
+    >>> show(logits=(1.0, 0.0, 0.0), labels=("cat", "dog", "fox"))
+    Class  Logit z  Probability p  Gradient (p − y) / T
+    cat    1        0.5761         -0.4239
+    dog    0        0.2119         0.2119
+    fox    0        0.2119         0.2119
+    """
+    values = np.asarray(logits)
+    if values.dtype.kind not in "iuf":
+        raise TypeError(f"logits have to be real numbers, got dtype {values.dtype}")
+    if values.ndim != 1 or not 3 <= values.size <= 5:
+        raise ValueError(f"expected three to five logits, got shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"logits have to be finite, got {values.tolist()}")
+    if not isinstance(temperature, Real) or isinstance(temperature, bool):
+        raise TypeError(f"temperature has to be a real number, got {temperature!r}")
+    low, high = TEMPERATURES
+    if not low <= temperature <= high:
+        raise ValueError(f"temperature has to be from {low:g} to {high:g}, got {temperature}")
+    if not isinstance(target, (int, np.integer)) or isinstance(target, bool):
+        raise TypeError(f"target has to be the index of a class, got {target!r}")
+    if not 0 <= target < values.size:
+        raise ValueError(f"target has to be from 0 to {values.size - 1}, got {target}")
+    names = tuple(labels or ())
+    if isinstance(labels, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"labels have to be texts, one for each class, got {labels!r}")
+    if names and len(names) != values.size:
+        raise ValueError(f"{values.size} logits need as many labels, got {len(names)}")
+    shown = (*_SCRIPT_WORDS, "title", "class_heading", "probability", "gradient")
+    words = {name: language.text(f"playground.{name}") for name in shown}
+    return Playground(
+        tuple(map(float, values)),
+        float(temperature),
+        int(target),
+        names,
+        words,
+        language.text("language.tag"),
+    )
