@@ -198,12 +198,12 @@ def temperature_derivative() -> Derivation:
             "log_of_softmax",
         ),
         Step(
-            r"p_i \left(-\frac{z_i}{T^2} - \frac{1}{S} \frac{\partial S}{\partial T}\right)",
+            r"p_i \left(-\frac{z_i}{T^2} - \frac{1}{S} \cdot \frac{\partial S}{\partial T}\right)",
             "chain_rule",
         ),
         Step(
             r"p_i \left(-\frac{z_i}{T^2}"
-            r" + \frac{1}{S} \sum_{j=1}^{n} \frac{z_j}{T^2} e^{z_j/T}\right)",
+            r" + \frac{1}{S} \sum_{j=1}^{n} \frac{z_j}{T^2} \, e^{z_j/T}\right)",
             "exp_derivatives",
         ),
         Step(r"\frac{p_i}{T^2} \left(\bar z - z_i\right)", "definition"),
@@ -300,7 +300,7 @@ def jacobian_null_space() -> Derivation:
     r"""If :math:`(Jv)_i = 0` then :math:`v_i = \bar v`: the null space holds only constants."""
     return derive(
         r"v_i = \bar v",
-        Step(r"\bar v + \frac{1}{p_i} p_i \left(v_i - \bar v\right)", "add_and_subtract"),
+        Step(r"\bar v + \frac{1}{p_i} \cdot p_i \left(v_i - \bar v\right)", "add_and_subtract"),
         Step(
             r"\bar v + \frac{1}{p_i} \sum_{k=1}^{n} J_{ik} v_k",
             "product_with_jacobian",
@@ -336,7 +336,7 @@ def log_softmax_jacobian() -> Derivation:
         r"\frac{\partial \log p_i}{\partial z_k} = \delta_{ik} - p_k",
         Step(r"\frac{\partial}{\partial z_k}\, \left(z_i - \log S\right)", "log_of_softmax"),
         Step(
-            r"\frac{\partial z_i}{\partial z_k} - \frac{1}{S} \frac{\partial S}{\partial z_k}",
+            r"\frac{\partial z_i}{\partial z_k} - \frac{1}{S} \cdot \frac{\partial S}{\partial z_k}",
             "chain_rule",
         ),
         Step(r"\delta_{ik} - \frac{e^{z_k}}{S}", "exp_derivatives"),
@@ -388,7 +388,7 @@ def cross_entropy_by_chain_rule() -> Derivation:
             "chain_rule",
         ),
         Step(
-            r"-\sum_{j=1}^{n} \frac{y_j}{p_j} p_j \left(\delta_{jk} - p_k\right)",
+            r"-\sum_{j=1}^{n} \frac{y_j}{p_j} \cdot p_j \left(\delta_{jk} - p_k\right)",
             "softmax_derivative",
         ),
         Step(r"-\sum_{j=1}^{n} y_j \left(\delta_{jk} - p_k\right)", "cancel"),
