@@ -61,7 +61,7 @@ def _jacobian(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArra
         p = np.moveaxis(softmax_in_work_dtype(x, axis, temperature), axis, -1)
         rest = 1 - p
         # 1 - p cancels when p is near 1, which can only be the row's largest: sum the others.
-        where_top = p.argmax(axis=-1, keepdims=True)
+        where_top = np.moveaxis(x.argmax(axis=axis, keepdims=True), axis, -1)
         others = p.copy()
         np.put_along_axis(others, where_top, 0, -1)
         np.put_along_axis(rest, where_top, others.sum(axis=-1, keepdims=True), -1)
@@ -97,7 +97,7 @@ def _jacobian_product(
         # J 1 = 0, so any constant may be taken from v. Taking its entry at the likeliest class
         # makes a constant direction give exactly 0, and spares that class the cancellation in
         # v_k - p . v when p_k is near 1.
-        base = np.take_along_axis(direction, p.argmax(axis=axis, keepdims=True), axis)
+        base = np.take_along_axis(direction, x.argmax(axis=axis, keepdims=True), axis)
         centred = np.subtract(direction.astype(work, copy=False), base.astype(work, copy=False))
         centred -= (p * centred).sum(axis=axis, keepdims=True)
         centred *= p

@@ -126,7 +126,7 @@ def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
     return f"row {index[0]}" if len(index) == 1 else f"row {tuple(index)}"
 
 
-def _check_top(top: NDArray[Any], axis: int) -> None:
+def check_top(top: NDArray[Any], axis: int) -> None:
     """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing.
 
     The sum of the tops is finite only if every top is, and is the quickest test of that. (Where the
@@ -251,7 +251,7 @@ def softmax_in_work_dtype(
     # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
         top = np.maximum.reduce(x, axis, keepdims=True)
-        _check_top(top, axis)
+        check_top(top, axis)
         probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
         np.exp(probs, probs)
         # One division a row; a division for each entry is a tenth of the whole time.
@@ -273,7 +273,7 @@ def _log_parts(
     where_top = x.argmax(axis=axis, keepdims=True)
     top = np.take_along_axis(x, where_top, axis)
     with np.errstate(over="ignore", under="ignore"):
-        _check_top(top, axis)
+        check_top(top, axis)
         shifted = _shift(x, top, temperature, float_dtypes(x.dtype)[0])
         if labels is None:
             terms = np.exp(shifted)
