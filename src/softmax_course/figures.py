@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from itertools import cycle, islice
 from typing import Any
 
 import matplotlib as mpl
@@ -70,7 +69,7 @@ PALETTE: tuple[str, ...] = tuple(_STYLE["axes.prop_cycle"].by_key()["color"])
 BLUE, VERMILION, GREEN, PURPLE, INK = PALETTE
 MUTED = "#66717d"
 RULE = "#aab4bf"
-WASH = "#e8f1f8"
+TINT = "#9ccbe8"
 
 # Light enough at both ends that ink on any of their colours keeps a contrast of 4.5 or more.
 TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#cfe4f3", "#7db8e0"])
@@ -148,17 +147,17 @@ def _temperatures(values: Sequence[float]) -> list[float]:
 
 
 def _symbol(letter: str, i: int) -> str:
-    """The i-th component as a formula writes it: index 0 is z₁."""
+    """Write the i-th component as a formula does: index 0 is z₁."""
     return letter + str(i + 1).translate(_SUBSCRIPTS)
 
 
 def _colours(n: int) -> list[str]:
-    """A colour for each class; one for all where there are more classes than colours."""
+    """Choose a colour for each class; one for all where there are more classes than colours."""
     return list(PALETTE[:n]) if n <= len(PALETTE) else [BLUE] * n
 
 
 def _written(colour: str) -> tuple[float, float, float]:
-    """A colour dark enough for words: at least 4.5 to 1 on white."""
+    """Darken a colour until it serves for words: at least 4.5 to 1 on white."""
     rgb = np.array(to_rgb(colour))
     while 1.05 / (_luminance(rgb) + 0.05) < 4.5:
         rgb = rgb * 0.97
@@ -173,7 +172,7 @@ def _luminance(rgb: ArrayLike) -> float:
 
 
 def _number(value: float, digits: int = 2) -> str:
-    """A number as figures show it: point, true minus sign, no minus zero."""
+    """Write a number as figures show it: point, true minus sign, no minus zero."""
     if value and not 10.0 ** -(digits + 2) < abs(value) < 1e5:
         shown = f"{value:.{digits}g}" if abs(value) < 1e5 else f"{value:.2g}"
     else:
@@ -216,7 +215,7 @@ def _bars(
             fontsize=SMALL,
         )
     axis.axvline(0, color=RULE, linewidth=1, zorder=0.5)
-    axis.set_xlim(low - (0.42 * span if low < 0 else 0), high + 0.42 * span)
+    axis.set_xlim(low - (0.5 * span if low < 0 else 0), high + 0.44 * span)
     axis.set_ylim(len(values) - 0.4, -0.6)
     _bare(axis, "bottom", "left")
 
@@ -546,7 +545,7 @@ def simplex(
     flat = probs @ corners
     if right is None:
         heights = entropy(probs)
-        levels = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
+        levels = np.array([0.4, 0.6, 0.8, 1.0])
         name = text("figures.simplex.entropy")
     else:
         with np.errstate(divide="ignore"):
@@ -563,7 +562,26 @@ def simplex(
     lines = axis.tricontour(
         flat[:, 0], flat[:, 1], heights, levels=levels, colors=[BLUE], linewidths=0.9, alpha=0.7
     )
-    axis.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=10, colors=[_written(BLUE)])
+    # Where each line is named: away from the path, one after the other towards a far corner.
+    by_size = np.argsort([0.0, 0.0, 0.0] if z is None else z, kind="stable")
+    if right is None:
+        start, end = np.full(3, 1 / 3), np.eye(3)[by_size[0]]
+    else:
+        far = next(int(i) for i in by_size if i != right)
+        start, end = 0.88 * np.eye(3)[right] + 0.04, 0.88 * np.eye(3)[far] + 0.04
+    steps = np.linspace(0.0, 1.0, 2001)[:, None]
+    along = (1 - steps) * start + steps * end
+    met = entropy(along) if right is None else -np.log(along[:, right])
+    named = [
+        tuple(along[np.abs(met - level).argmin()] @ corners)
+        for level in levels
+        if met.min() < level < met.max()
+    ]
+    names = axis.clabel(
+        lines, manual=named, fmt=lambda level: f"{level:g}", fontsize=SMALL, inline=True
+    )
+    for label in names:
+        label.set(color=INK, alpha=1.0, rotation=0)
     axis.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=INK, linewidth=1.4))
     for i, (x, y) in enumerate(corners):
         axis.annotate(
@@ -579,13 +597,18 @@ def simplex(
         axis.plot(path[:, 0], path[:, 1], color=VERMILION)
         for temperature in marked:
             x, y = softmax(z, temperature=temperature) @ corners
+            # The label stands off the path at a right angle to it.
+            ahead = softmax(z, temperature=1.01 * temperature) @ corners - (x, y)
+            away = np.array([-ahead[1], ahead[0]]) / (np.hypot(*ahead) or 1.0)
             axis.plot([x], [y], "o", color=VERMILION, markeredgecolor="white", zorder=4)
             _halo(
                 axis.annotate(
                     text("figures.temperature", T=temperature),
                     (x, y),
-                    xytext=(7, 6),
+                    xytext=tuple(9 * away),
                     textcoords="offset points",
+                    ha="right" if away[0] < 0 else "left",
+                    va="bottom" if away[1] > 0 else "top",
                     color=_written(VERMILION),
                     fontsize=SMALL,
                     zorder=5,
@@ -622,7 +645,7 @@ def _halo(label: Any) -> None:
 def sigmoid_vs_softmax(
     logits: ArrayLike = (2.0, -1.0, 0.5), labels: Sequence[str] | None = None
 ) -> Figure:
-    """The same logits through a sigmoid each and through one softmax: who sums to one.
+    """Put the same logits through a sigmoid each and through one softmax: who sums to one.
 
     Parameters
     ----------
@@ -656,11 +679,10 @@ def sigmoid_vs_softmax(
         (axes[0, 1], softmax(z), "softmax"),
     ):
         _bars(axis, values, _colours(z.size), 3, 1.0)
-        axis.axvline(1.0, color=RULE, linewidth=1, linestyle=(0, (3, 3)), zorder=0.5)
         axis.set_title(text(f"figures.sigmoid_vs_softmax.{kind}"))
         total = text("figures.sum", total=_number(values.sum()))
         note = text(f"figures.sigmoid_vs_softmax.{kind}_note")
-        axis.set_xlabel(f"{total}\n{note}", loc="left", color=MUTED)
+        axis.set_xlabel(f"{total}\n{note}", loc="left", color=MUTED, linespacing=1.4)
     axes[0, 0].set_yticks(range(z.size), names)
     return figure
 
@@ -702,9 +724,9 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
     axis.annotate(
         "softmax",
         (-span / 2, float(softmax([-span / 2, 0.0])[0])),
-        xytext=(0, 8),
+        xytext=(-4, 8),
         textcoords="offset points",
-        ha="center",
+        ha="right",
         color=_written(BLUE),
     )
     axis.annotate(
@@ -727,7 +749,7 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
 
 @_figure
 def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
-    """The Jacobian of softmax with its numbers, and its rows' sums, which are zero.
+    """Draw the Jacobian of softmax with its numbers, and its rows' sums, which are zero.
 
     Parameters
     ----------
@@ -780,9 +802,7 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
 
 
 @_figure
-def gradient_arrows(
-    logits: ArrayLike, target: int, labels: Sequence[str] | None = None
-) -> Figure:
+def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None = None) -> Figure:
     """Arrows from each probability to its target: what a step against p − y pulls where.
 
     Parameters
@@ -861,9 +881,7 @@ def gradient_arrows(
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel(text("figures.gradient_arrows.x"))
-    axis.set_title(
-        text("figures.gradient_arrows.title", symbol=_symbol("z", right)), fontsize=12.5
-    )
+    axis.set_title(text("figures.gradient_arrows.title", symbol=_symbol("z", right)), fontsize=12.5)
     return figure
 
 
@@ -968,7 +986,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
 
     The same constant is added to all logits, so that the true probabilities stay. Each strip
     is computed: it shows what the formula and `softmax_course.softmax` give at 1601 constants
-    from −2000 to 2000.
+    from −10000 to 10000.
 
     Parameters
     ----------
@@ -991,7 +1009,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     z = _logits(logits, at_most=10)
     if np.abs(z).max() > 10:
         raise ValueError(f"logits must lie within -10 and 10, got {z.tolist()}")
-    half = np.geomspace(3.0, 2000.0, 800)
+    half = np.geomspace(3.0, 10000.0, 800)
     constants = np.concatenate([-half[::-1], [0.0], half])
     figure, axis = _panel(5.0)
     colours = [BLUE, "#f2c14e", VERMILION]
@@ -1033,11 +1051,11 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     ticks = [-1000, -100, -10, 0, 10, 100, 1000]
     axis.set_xticks(ticks, [_number(tick, 0) for tick in ticks])
     axis.minorticks_off()
-    axis.set_xlim(-2000, 2000)
+    axis.set_xlim(-10000, 10000)
     axis.set_ylim(2.55, -0.55)
     rows_at = [block + shift for block in range(3) for shift in (-0.2, 0.2)]
     kinds = [text("figures.overflow_map.naive"), text("figures.overflow_map.stable")]
-    axis.set_yticks(rows_at, [f"float{w} · {kind}" for w in (16, 32, 64) for kind in kinds])
+    axis.set_yticks(rows_at, [f"float{w} {kind}" for w in (16, 32, 64) for kind in kinds])
     _bare(axis, "left")
     axis.set_xlabel(text("figures.overflow_map.x"))
     figure.legend(
@@ -1056,7 +1074,9 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
 
 
 @_figure
-def loss_history(history: ArrayLike | Mapping[str, ArrayLike], classes: int | None = None) -> Figure:
+def loss_history(
+    history: ArrayLike | Mapping[str, ArrayLike], classes: int | None = None
+) -> Figure:
     """Loss after each step of training.
 
     Parameters
@@ -1087,8 +1107,7 @@ def loss_history(history: ArrayLike | Mapping[str, ArrayLike], classes: int | No
         losses = as_real_array(values, "history").astype(np.float64)
         if losses.ndim != 1 or losses.size < 2 or not np.isfinite(losses).all():
             raise ValueError(
-                "history must hold at least two finite losses in one row, "
-                f"got shape {losses.shape}"
+                f"history must hold at least two finite losses in one row, got shape {losses.shape}"
             )
         series[str(name)] = losses
     if classes is not None and (not isinstance(classes, int | np.integer) or classes < 2):
@@ -1159,48 +1178,41 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> 
         curve.accuracy[filled],
         widths[filled] * 0.94,
         align="edge",
-        color=BLUE,
+        color=TINT,
     )
-    gap = curve.confidence - curve.accuracy
-    upper.bar(
-        left[filled],
-        gap[filled],
-        widths[filled] * 0.94,
-        bottom=curve.accuracy[filled],
-        align="edge",
-        color="#fbe3d2",
-        edgecolor=VERMILION,
-        linewidth=1,
-        zorder=2,
+    middle = left[filled] + widths[filled] / 2
+    upper.vlines(
+        middle, curve.accuracy[filled], curve.confidence[filled], color=VERMILION, zorder=3
+    )
+    upper.plot(
+        middle,
+        curve.confidence[filled],
+        "o",
+        color=VERMILION,
+        markeredgecolor="white",
+        markersize=9,
+        zorder=4,
     )
     upper.set_ylim(0, 1.02)
     upper.set_xlim(0, 1)
     upper.set_ylabel(text("figures.reliability_diagram.accuracy"))
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 2.5}
-    upper.annotate(
-        text("figures.reliability_diagram.error", value=_number(error, 3)),
-        (0.03, 0.95),
-        va="top",
-        bbox=box,
-        zorder=4,
-    )
-    upper.legend(
+    figure.legend(
         handles=[
-            mpl.patches.Patch(color=BLUE),
-            mpl.patches.Patch(facecolor="#fbe3d2", edgecolor=VERMILION),
+            mpl.patches.Patch(color=TINT),
+            mpl.lines.Line2D([], [], color=VERMILION, marker="o", markersize=9),
         ],
         labels=[
             text("figures.reliability_diagram.accuracy"),
-            text("figures.reliability_diagram.gap"),
+            text("figures.reliability_diagram.mean_confidence"),
         ],
-        loc="upper left",
-        bbox_to_anchor=(0.0, 0.9),
-        handlelength=1.0,
-        handleheight=1.0,
-        frameon=True,
-        framealpha=1.0,
-        edgecolor="none",
-    ).set_zorder(4)
+        loc="outside upper left",
+        ncols=2,
+        handlelength=1.2,
+        columnspacing=1.4,
+    )
+    upper.annotate(
+        text("figures.reliability_diagram.error", value=_number(error, 3)), (0.03, 0.95), va="top"
+    )
     lower.bar(left, curve.count, widths * 0.94, align="edge", color=RULE)
     lower.set_ylabel(text("figures.reliability_diagram.count"))
     lower.yaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=2, integer=True))
@@ -1303,9 +1315,7 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
     """
     pictures, right = as_real_array(images, "images"), as_real_array(labels, "labels")
     if pictures.ndim != 3 or not 1 <= len(pictures) <= 10:
-        raise ValueError(
-            f"images must have shape (1 to 10, height, width), got {pictures.shape}"
-        )
+        raise ValueError(f"images must have shape (1 to 10, height, width), got {pictures.shape}")
     if right.shape != pictures.shape[:1]:
         raise ValueError(f"labels must have shape {pictures.shape[:1]}, got {right.shape}")
     guesses = None if probs is None else as_real_array(probs, "probs").astype(np.float64)

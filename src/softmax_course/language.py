@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 MESSAGES = Path(__file__).with_name("messages")
-STYLE = Path(__file__).with_name("course.mplstyle")
+STYLE = Path(__file__).with_name("assets") / "course.mplstyle"
 
 #: Comes with Matplotlib itself; has the letters with subscripts, arrows and Greek others lack.
 FALLBACK_FAMILY = "DejaVu Sans"
@@ -381,9 +381,13 @@ def _covered(families: tuple[str, ...]) -> frozenset[int]:
     return frozenset(covered)
 
 
-def _draw_svg_in_notebooks() -> None:
+def _in_ipython() -> bool:
     ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _draw_svg_in_notebooks() -> None:
+    if not _in_ipython():
         return
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -417,7 +421,12 @@ def _report_missing_glyphs() -> None:
     def showwarning(message, category, filename, lineno, file=None, line=None):
         words = str(message)
         if words.startswith("Glyph ") and "missing from font" in words:
-            raise MissingGlyph(_remedy(words.partition(" missing from")[0]))
+            remedy = _remedy(words.partition(" missing from")[0])
+            if _in_ipython():
+                # IPython shows an exception raised while it displays a figure, and goes on: a line
+                # on stderr lets a build that refuses stderr stop.
+                print(f"MissingGlyph: {remedy}", file=sys.stderr)
+            raise MissingGlyph(remedy)
         previous(message, category, filename, lineno, file, line)
 
     showwarning.raises_missing_glyph = True

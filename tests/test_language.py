@@ -1,0 +1,250 @@
+"""Messages, fonts and the errors about them."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import warnings
+from importlib import metadata
+from string import Formatter
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from softmax_course import language
+
+CODES = language.available()
+
+
+@pytest.fixture(autouse=True)
+def _restore():
+    with language.using("en"):
+        yield
+
+
+def leaves(node, path=""):
+    """Yield every message of a file with its dotted key, list items included."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from leaves(value, f"{path}.{name}" if path else name)
+    elif isinstance(node, list):
+        for position, value in enumerate(node):
+            yield from leaves(value, f"{path}[{position}]")
+    else:
+        yield path, node
+
+
+def messages(code):
+    with (language.MESSAGES / f"{code}.toml").open("rb") as stream:
+        found = dict(leaves(tomllib.load(stream)))
+    # How a font is had differs from script to script; all else must match.
+    return {key: value for key, value in found.items() if not key.startswith("font.")}
+
+
+def test_the_course_speaks_its_languages():
+    assert CODES == ("bn", "en", "ru", "zh")
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
+def test_every_language_has_the_same_messages(code):
+    assert set(messages(code)) == set(messages("en"))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_message_is_empty(code):
+    assert [key for key, value in messages(code).items() if value == ""] == []
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
+def test_figures_need_the_same_values_in_every_language(code):
+    def fields(message):
+        return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
+
+    english = messages("en")
+    for key, message in messages(code).items():
+        if key.startswith("figures."):
+            assert fields(message) == fields(english[key]), key
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_messages_are_in_normal_form_and_free_of_matplotlib_math(code):
+    import unicodedata
+
+    for key, message in messages(code).items():
+        if isinstance(message, str):
+            assert unicodedata.is_normalized("NFC", message), key
+            if key.startswith("figures."):
+                assert "$" not in message, key
+
+
+@pytest.mark.parametrize(
+    ("code", "script"),
+    [("ru", "[а-яё]"), ("bn", "[\u0980-\u09ff]"), ("zh", "[\u4e00-\u9fff]")],
+)
+def test_a_figure_s_words_are_in_the_script_of_the_language(code, script):
+    # Where a language writes what English writes, it is a formula or a name.
+    same = {
+        "figures.temperature",
+        "figures.sum",
+        "figures.softmax_steps.powers",
+        "figures.overflow_map.nan",
+        "figures.reliability_diagram.error",
+    }
+    loan = {
+        "figures.sigmoid_vs_softmax.softmax",
+        "figures.sigmoid_vs_softmax.sigmoid",
+        "figures.softmax_steps.logits",
+        "figures.softmax_steps.scaled",
+        "figures.logit",
+    }
+    for key, message in messages(code).items():
+        if key.startswith("figures.") and key not in same | loan:
+            assert re.search(script, message), key
+
+
+def test_using_returns_to_the_language_and_the_style_before():
+    families = list(mpl.rcParams["font.family"])
+    with language.using("zh"):
+        assert language.current() == "zh"
+        assert mpl.rcParams["font.family"] == ["Noto Sans SC", "DejaVu Sans"]
+    assert language.current() == "en"
+    assert mpl.rcParams["font.family"] == families
+
+
+def test_using_returns_after_an_error_too():
+    def fails():
+        with language.using("zh"):
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fails()
+    assert language.current() == "en"
+
+
+def test_an_unknown_language_names_the_others_and_the_file_that_would_add_it():
+    with pytest.raises(language.UnknownLanguage, match=r"bn, en, ru, zh.*messages/fr\.toml"):
+        language.use("fr")
+    assert language.current() == "en"
+
+
+def test_a_missing_message_names_its_key_and_file():
+    with (
+        language.using("ru"),
+        pytest.raises(language.MissingMessage, match=r"'figures\.nothing'.*messages/ru\.toml"),
+    ):
+        language.text("figures.nothing")
+
+
+def test_a_table_is_not_a_message_nor_a_message_a_table():
+    with pytest.raises(language.MissingMessage, match="is a table"):
+        language.text("figures")
+    with pytest.raises(language.MissingMessage, match="is a message"):
+        language.table("language.name")
+
+
+def test_a_missing_value_is_named():
+    with pytest.raises(ValueError, match=r"needs a value for 'T'; given: t"):
+        language.text("figures.temperature", t=1)
+
+
+def test_a_table_is_a_copy():
+    language.table("language")["name"] = "changed"
+    assert language.text("language.name") == "English"
+
+
+def test_a_missing_font_package_is_named_with_the_command(monkeypatch):
+    def absent(package):
+        raise metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr(language.metadata, "files", absent)
+    language._register.cache_clear()
+    with pytest.raises(language.MissingFont, match="python -m pip install fontpkg-hind-siliguri"):
+        language.use("bn")
+    assert language.current() == "en"
+
+
+def test_a_font_package_without_fonts_is_an_error(monkeypatch):
+    monkeypatch.setattr(language.metadata, "files", lambda package: [])
+    language._register.cache_clear()
+    with pytest.raises(language.MissingFont, match="holds no font"):
+        language.use("zh")
+
+
+def test_a_matplotlib_that_cannot_join_letters_is_refused(monkeypatch):
+    monkeypatch.setattr(mpl, "__version__", "3.10.8")
+    with pytest.raises(language.MissingFont, match=r'pip install "matplotlib>=3\.11"'):
+        language.use("bn")
+    language.use("ru")
+
+
+def test_font_packages_are_found_without_importing_them():
+    code = (
+        "import sys; from softmax_course import language\n"
+        "for code in language.available(): language.use(code)\n"
+        "print({'zhplot', 'fontpkg', 'fontpkg_hind_siliguri', 'IPython'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+def test_words_need_no_matplotlib():
+    code = (
+        "import sys; from softmax_course import language\n"
+        "language.text('language.name'); print('matplotlib' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
+
+
+def chinese_title():
+    figure = Figure()
+    figure.add_subplot().set_title("类别")
+    return figure
+
+
+def test_a_missing_glyph_is_an_error_when_drawn():
+    language.use("bn")
+    with pytest.raises(language.MissingGlyph, match=r"language in use is 'bn'.*zh: zhplot"):
+        chinese_title().draw_without_rendering()
+
+
+def test_a_missing_glyph_is_an_error_when_checked():
+    with language.using("ru"), pytest.raises(language.MissingGlyph, match=r"别 \(U\+522B\)"):
+        language.check_glyphs(chinese_title())
+    with language.using("zh"):
+        language.check_glyphs(chinese_title())
+
+
+def test_other_warnings_stay_warnings():
+    language.use("bn")
+    with pytest.warns(DeprecationWarning, match="old"):
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+
+
+def run_cells(*sources):
+    from nbclient import NotebookClient
+    from nbformat import v4
+
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source) for source in sources])
+    # The reader's own drawing raises while it is shown, after its cell has run.
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def test_a_notebook_shows_the_same_svg_each_time_and_reports_a_missing_glyph():
+    start = "from softmax_course import language\nlanguage.use('bn')"
+    draw = "from softmax_course import figures\nfigures.softmax_steps([3.0, 1.0, 0.2])"
+    plot = "import matplotlib.pyplot as plt\nplt.title('ক্লাস');"
+    wrong = "plt.title('类');"
+    _, first, second, own, missing = run_cells(start, draw, draw, plot, wrong)
+    for outputs in (first, second, own):
+        assert [sorted(output["data"]) for output in outputs] == [["image/svg+xml", "text/plain"]]
+    svg = first[0]["data"]["image/svg+xml"]
+    assert svg == second[0]["data"]["image/svg+xml"]
+    assert "<dc:date>" not in svg
+    reports = [output for output in missing if output["output_type"] == "error"]
+    assert reports
+    assert {report["ename"] for report in reports} == {"MissingGlyph"}
+    # A build that refuses stderr stops here, though the cell itself has run.
+    assert any(output.get("name") == "stderr" for output in missing)
