@@ -109,14 +109,12 @@ class Interface:
         words = json.dumps(self.words, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(words.encode()).hexdigest()
 
-    def message_file(self, language: Language) -> Path:
-        """Return the file in which a missing word of a language belongs."""
+    def message_file(self, language: Language) -> Path | None:
+        """Return the project's own file of words in a language, if the project has such files."""
         pattern = registry.of(self._app).messages
-        if pattern is not None:
-            return Path(self._app.confdir) / pattern.replace("{lang}", language.code)
-        names = (language.gettext, language.gettext.split("_")[0])
-        paths = [_MESSAGES / f"{name}.toml" for name in names]
-        return next((path for path in paths if path.exists()), paths[0])
+        if pattern is None:
+            return None
+        return Path(self._app.confdir) / pattern.replace("{lang}", language.code)
 
     def _read_words(self, language: Language) -> dict[str, str]:
         words: dict[str, str] = {}
@@ -124,8 +122,8 @@ class Interface:
             path = _MESSAGES / f"{name}.toml"
             if path.exists():
                 words.update(_interface_table(path))
-        if registry.of(self._app).messages is not None:
-            path = self.message_file(language)
+        path = self.message_file(language)
+        if path is not None:
             if not path.exists():
                 raise ConfigError(
                     f"polyglot.messages: no file '{path}' for language '{language.code}'"
@@ -519,9 +517,13 @@ def _report(app, exception) -> None:
     for language in registry.of(app).languages.values():
         messages = sorted({message for code, _, message in missing if code == language.code})
         if messages:
+            path = interface.message_file(language) or (
+                f"a file of your own, which polyglot.messages in _config.yml names "
+                f"(messages: 'messages/{{lang}}.toml' means messages/{language.code}.toml)"
+            )
             lines.append(
                 f"{language.name} ({language.code}) lacks {len(messages)} words of the interface; "
-                f"put them under [interface] in {interface.message_file(language)}:"
+                f"put them under [interface] in {path}:"
             )
             lines.extend(
                 f'  {json.dumps(message, ensure_ascii=False)} = "…"' for message in messages

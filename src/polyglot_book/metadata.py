@@ -155,6 +155,8 @@ def _address(app, context, docname: str) -> str:
     """Return a page's address: a full one when the book knows where it is published."""
     if app.config.html_baseurl:
         return posixpath.join(app.config.html_baseurl, app.builder.get_target_uri(docname))
+    if docname == context["pagename"]:
+        return posixpath.basename(app.builder.get_target_uri(docname))  # pathto gives "#"
     return context["pathto"](docname)
 
 

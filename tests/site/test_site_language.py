@@ -1,0 +1,184 @@
+"""Every page wholly in its reader's language: words, attributes and what scripts add."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+HERE = Path(__file__).parent
+
+#: Letters of the scripts that the book's languages are written in.
+SCRIPTS = {"ru": r"[Ѐ-ӿ]", "bn": r"[ঀ-৿]", "zh": r"[㐀-鿿]"}
+
+# A phrase is English when it has one of these; terms such as "one-hot vector" have none.
+FUNCTION_WORDS = set(
+    re.findall(
+        r"\w+",
+        """
+        a about all an and are as at be but by can click copied copy do for from has have here
+        hide how if in into is it its more next no not of on open or our page see show that the
+        then there these they this to toggle use was we what when where which will with you your
+        """,
+    )
+)
+
+ATTRIBUTES = [
+    "alt",
+    "aria-description",
+    "aria-label",
+    "aria-roledescription",
+    "data-bs-original-title",
+    "data-bs-title",
+    "data-toggle-hint",
+    "data-tooltip",
+    "label",
+    "placeholder",
+    "title",
+]
+
+# Everything that a reader can meet as words: text nodes, shown or not, and telling attributes.
+# Of what stands in an element of another language, that is the language.
+COLLECT = """
+(attributes) => {
+  const skipped = "code, pre, kbd, samp, math, script, style, noscript, .math, [translate=no]";
+  const interfaceParts = ".admonition-title, summary, button, .headerlink, .caption-number, " +
+    ".eqno, .toctree-wrapper > .caption";
+  const found = [];
+  const add = (element, text) => {
+    text = text.trim();
+    if (!text || element.closest(skipped)) return;
+    const article = element.closest("article.bd-article");
+    found.push({
+      text,
+      lang: element.closest("[lang]")?.getAttribute("lang") ?? "",
+      interface: !article || element.closest(interfaceParts) !== null,
+      place: element.tagName.toLowerCase() + "." + element.classList.value.replaceAll(" ", "."),
+    });
+  };
+  const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) add(texts.currentNode.parentElement, texts.currentNode.data);
+  for (const name of attributes)
+    for (const element of document.querySelectorAll(`[${name}]`))
+      add(element, element.getAttribute(name));
+  return found;
+}
+"""
+
+
+def registered() -> dict:
+    """Return the languages of the book by their folder."""
+    config = yaml.safe_load((HERE.parents[1] / "_config.yml").read_text("utf-8"))
+    return config["sphinx"]["config"]["polyglot"]["languages"]
+
+
+def allowed() -> list[str]:
+    """Return the Latin names that every language uses, long ones first."""
+    lines = (HERE / "allowed_english.txt").read_text("utf-8").splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return sorted(names, key=len, reverse=True)
+
+
+def leftovers(piece: dict, tag: str, known: list[str]) -> list[str]:
+    """Return the English in a piece of text of a page."""
+    if piece["lang"] != tag:
+        return []
+    text = piece["text"]
+    for name in known:
+        text = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", "•", text)
+    if piece["interface"]:
+        return re.findall(r"[A-Za-z]{2,}", text)
+    phrases = re.findall(r"[A-Za-z][A-Za-z'’-]*(?:[ ,]+[A-Za-z][A-Za-z'’-]*){2,}", text)
+    return [
+        phrase
+        for phrase in phrases
+        if FUNCTION_WORDS & {word.lower() for word in re.findall(r"[A-Za-z'’-]+", phrase)}
+    ]
+
+
+def test_the_scan_finds_english():
+    """The scan itself: what it must find and what it must leave."""
+    known = ["Softmax"]
+
+    def found(text, interface, lang="ru"):
+        return leftovers({"text": text, "interface": interface, "lang": lang}, "ru", known)
+
+    assert found("Click to show", interface=True) == ["Click", "to", "show"]
+    assert found("Функция Softmax", interface=True) == []
+    assert found("Softmaxes", interface=True) == ["Softmaxes"]
+    assert found("Текст. This is a leftover.", interface=False) == ["This is a leftover"]
+    assert found("вектор (one-hot encoding vector)", interface=False) == []
+    assert found("This is a quotation", interface=False, lang="en") == []
+
+
+@pytest.fixture(scope="module")
+def collected(site, browser) -> dict[str, list[dict]]:
+    """Open every page of a language once and collect what is written on it."""
+    context = browser.new_context()
+    context.route(re.compile(r"\.(woff2?|png|svg|jpe?g)(\?|$)"), lambda route: route.abort())
+    page = context.new_page()
+    pieces = {}
+    for path in sorted((site / "book").rglob("*.html")):
+        page.goto(path.as_uri(), wait_until="load")
+        name = path.relative_to(site).as_posix()
+        pieces[name] = [
+            {**piece, "html": page.evaluate("document.documentElement.lang")}
+            for piece in page.evaluate(COLLECT, ATTRIBUTES)
+        ]
+    context.close()
+    return pieces
+
+
+def pages_of(collected: dict, code: str) -> dict[str, list[dict]]:
+    pages = {name: found for name, found in collected.items() if name.startswith(f"book/{code}/")}
+    assert pages, f"no pages under book/{code}/"
+    return pages
+
+
+@pytest.mark.parametrize("code", registered())
+def test_pages_name_their_language(collected, code):
+    for name, pieces in pages_of(collected, code).items():
+        assert {piece["html"] for piece in pieces} == {registered()[code]["tag"]}, name
+
+
+@pytest.mark.parametrize("code", registered())
+def test_no_english_is_left(collected, code):
+    tag, known = registered()[code]["tag"], allowed()
+    problems = [
+        f"{name}: {piece['place']}: {', '.join(found)!r} in {piece['text'][:90]!r}"
+        for name, pieces in pages_of(collected, code).items()
+        for piece in pieces
+        if (found := leftovers(piece, tag, known))
+    ]
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+@pytest.mark.parametrize("code", registered())
+def test_no_other_language_of_the_book_is_left(collected, code):
+    tag = registered()[code]["tag"]
+    others = "|".join(letters for other, letters in SCRIPTS.items() if other != code)
+    problems = [
+        f"{name}: {piece['place']}: {piece['text'][:90]!r}"
+        for name, pieces in pages_of(collected, code).items()
+        for piece in pieces
+        if piece["lang"] == tag and re.search(others, piece["text"])
+    ]
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+def test_the_front_page_marks_each_language_and_adds_no_words_of_its_own(collected):
+    tags = {language["tag"] for language in registered().values()}
+    seen = set()
+    for piece in collected["book/index.html"]:
+        if piece["lang"] in tags:
+            seen.add(piece["lang"])
+        else:
+            found = leftovers({**piece, "interface": True}, piece["lang"], allowed())
+            assert not found, piece
+    assert seen == tags
+
+
+def test_the_build_noted_no_untranslated_word(site):
+    record = json.loads((site.parent / ".doctrees/polyglot-untranslated.json").read_text("utf-8"))
+    assert record["pages"] == {}

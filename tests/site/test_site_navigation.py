@@ -1,0 +1,214 @@
+"""Ways through the book: inside a language, and to the same subject in another one."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+CONFIG = yaml.safe_load((Path(__file__).parents[2] / "_config.yml").read_text("utf-8"))
+POLYGLOT = CONFIG["sphinx"]["config"]["polyglot"]
+LANGUAGES = POLYGLOT["languages"]
+
+
+@cache
+def parse(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+def pages(site: Path, code: str) -> list[Path]:
+    found = sorted((site / "book" / code).rglob("*.html"))
+    assert found, f"no pages under book/{code}/"
+    return found
+
+
+def target(page: Path, href: str) -> Path:
+    """Return the file that a link of a page leads to."""
+    href = href.partition("#")[0]
+    return (page.parent / href).resolve() if href else page.resolve()
+
+
+def text(element) -> str:
+    return " ".join(element.get_text(" ").split())
+
+
+def concepts(page: Path) -> list[str]:
+    meta = parse(page).select_one('meta[name="book:concepts"]')
+    return meta["content"].split(", ") if meta else []
+
+
+def reading_order(site: Path, code: str) -> list[Path]:
+    """Follow the links to the next page from the landing page on."""
+    order = [(site / "book" / code / "index.html").resolve()]
+    while link := parse(order[-1]).select_one(".prev-next-area a.right-next"):
+        following = target(order[-1], link["href"])
+        assert following not in order, f"{following} comes twice"
+        order.append(following)
+    return order
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_reading_on_visits_each_page_of_the_language_once(site, code):
+    order = reading_order(site, code)
+    assert sorted(order) == sorted(page.resolve() for page in pages(site, code))
+    back = [order[-1]]
+    while link := parse(back[-1]).select_one(".prev-next-area a.left-prev"):
+        back.append(target(back[-1], link["href"]))
+    assert back == order[::-1]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_sidebar_has_the_pages_of_the_language_and_no_others(site, code):
+    expected = reading_order(site, code)
+    for page in pages(site, code):
+        links = parse(page).select(".bd-sidebar-primary nav.bd-docs-nav a.reference")
+        assert [target(page, link["href"]) for link in links] == expected, page
+        current = parse(page).select(".bd-docs-nav a.current")
+        assert [target(page, link["href"]) for link in current][-1] == page.resolve()
+        logo = parse(page).select_one(".navbar-brand")
+        assert target(page, logo["href"]) == expected[0]
+
+
+def sidebar_numbers(site: Path, code: str, level: int) -> list[str]:
+    page = site / "book" / code / "index.html"
+    links = parse(page).select(f"nav.bd-docs-nav li.toctree-l{level} > a")
+    numbers = [re.match(r"([\d.]+)\. ", text(link)) for link in links]
+    return [number.group(1) for number in numbers if number]
+
+
+def test_chapters_are_numbered_as_in_the_sources(site):
+    assert sidebar_numbers(site, "ru", 1) == []
+    assert sidebar_numbers(site, "bn", 1) == [str(n) for n in range(1, 7)]
+    assert sidebar_numbers(site, "zh", 1) == [str(n) for n in range(1, 10)]
+    assert sidebar_numbers(site, "zh", 2)[:3] == ["4.2", "4.3", "4.4"]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize(
+    "numbered",
+    ["figure .caption-number", "table .caption-number", ".admonition-title .caption-number"],
+)
+def test_numbers_count_on_without_gaps_in_reading_order(site, code, numbered):
+    last: dict[str, int] = {}
+    for page in reading_order(site, code):
+        for label in parse(page).select(f"article {numbered}"):
+            number = re.search(r"[\d.]*\d", text(label)).group()
+            chapter, _, count = number.rpartition(".")
+            assert int(count) == last.get(chapter, 0) + 1, (page.name, text(label))
+            last[chapter] = int(count)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_switcher_leads_to_the_home_of_the_same_concept(site, code):
+    for page in pages(site, code):
+        nav = parse(page).select_one(".polyglot-switcher")
+        assert text(nav.select_one("[aria-current]")).startswith(LANGUAGES[code]["name"])
+        assert nav["aria-label"]
+        links = nav.select("a")
+        assert {link["hreflang"] for link in links} == {
+            language["tag"] for other, language in LANGUAGES.items() if other != code
+        }
+        for link in links:
+            other = target(page, link["href"])
+            assert other.is_file(), (page, link["href"])
+            assert parse(other).html["lang"] == link["hreflang"] == link["lang"]
+            if concepts(page):
+                assert set(concepts(page)) & set(concepts(other)), (page, other)
+            else:
+                assert other.name == "index.html", (page, other)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_each_concept_has_one_home(site, code):
+    homes = [concept for page in pages(site, code) for concept in concepts(page)]
+    assert sorted(homes) == sorted(POLYGLOT["concepts"])
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_alternates_name_the_page_itself_and_the_front_page(site, code):
+    for page in pages(site, code):
+        links = parse(page).head.select('link[rel="alternate"][hreflang]')
+        alternates = {link["hreflang"]: target(page, link["href"]) for link in links}
+        assert len(alternates) == len(links)
+        assert alternates.pop("x-default") == (site / "book/index.html").resolve()
+        assert alternates.pop(LANGUAGES[code]["tag"]) == page.resolve()
+        for tag, other in alternates.items():
+            assert parse(other).html["lang"] == tag
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_pages_describe_themselves(site, code):
+    for page in pages(site, code):
+        head = parse(page).head
+        properties = {meta["property"]: meta["content"] for meta in head.select("meta[property]")}
+        description = head.select_one('meta[name="description"]')
+        assert description, f"{page}: no description (html_meta under myst in its metadata)"
+        assert properties["og:description"] == description["content"]
+        assert properties["og:locale"] == LANGUAGES[code]["gettext"]
+        assert properties["og:title"] in text(parse(page).h1).replace("\xa0", " ")
+
+
+def test_the_root_leads_to_the_front_page(site):
+    root = parse(site / "index.html")
+    assert root.title.string
+    assert target(site / "index.html", root.a["href"]) == (site / "book/index.html").resolve()
+
+
+@pytest.mark.parametrize(
+    ("locale", "suggested"),
+    [("ru-RU", "ru"), ("bn-BD", "bn"), ("zh-TW", "zh"), ("zh-CN", "zh"), ("fr-FR", None)],
+)
+def test_the_front_page_suggests_the_browsers_language_and_stays(site, browser, locale, suggested):
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto((site / "book/index.html").as_uri(), wait_until="load")
+    marked = page.locator(".polyglot-choice__suggested")
+    tags = [item.get_attribute("lang") for item in marked.all()]
+    assert tags == ([LANGUAGES[suggested]["tag"]] if suggested else [])
+    hints = page.locator(".polyglot-choice__hint:visible")
+    assert hints.count() == (1 if suggested else 0)
+    assert page.url.endswith("/book/index.html")
+    context.close()
+
+
+def test_the_front_page_works_without_scripts(site, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "book/index.html").as_uri())
+    links = page.locator(".polyglot-choice a:visible")
+    assert links.count() == len(LANGUAGES)
+    links.nth(1).click()
+    assert page.url.endswith(f"/book/{list(LANGUAGES)[1]}/index.html")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_switcher_is_reached_by_keyboard(site, browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto((site / "book/ru/index.html").as_uri(), wait_until="load")
+    switcher = page.locator(".polyglot-switcher a").first
+    assert switcher.is_visible()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.polyglot-switcher') !== null"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/book/bn/**")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390, 360])
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_header_fits(site, browser, code, width):
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto((site / f"book/{code}/index.html").as_uri(), wait_until="load")
+    items = page.locator(".bd-header-article .polyglot-switcher li, .bd-header-article button")
+    boxes = [item.bounding_box() for item in items.all() if item.is_visible()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert max(middles) - min(middles) < 12, "the header's items stand in more than one row"
+    context.close()

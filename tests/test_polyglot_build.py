@@ -1,0 +1,368 @@
+"""Small books in other languages, built as their authors would: with ``jupyter-book build .``"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+CONFIG = {
+    "title": "Weather",
+    "author": "Ada",
+    "copyright": "2026",
+    "only_build_toc_files": True,
+    "execute": {"execute_notebooks": "off"},
+    "repository": {"url": "https://github.com/ada/weather"},
+    "launch_buttons": {"binderhub_url": "https://mybinder.org"},
+    "sphinx": {
+        "config": {
+            "extensions": [
+                "sphinx_togglebutton",
+                "sphinx_copybutton",
+                "myst_nb",
+                "jupyter_book",
+                "sphinx_comments",
+                "sphinx_external_toc",
+                "sphinx_design",
+                "sphinx_book_theme",
+                "sphinx_exercise",
+                "polyglot_book",
+            ],
+            "polyglot": {
+                "languages": {
+                    "de": {"tag": "de", "gettext": "de", "name": "Deutsch"},
+                    "fr": {"tag": "fr", "gettext": "fr", "name": "Français", "short": "FR"},
+                },
+                "concepts": ["rain", "snow"],
+                "messages": "words/{lang}.toml",
+            },
+        }
+    },
+}
+
+# What no installed catalog has in these languages.
+WORDS = {
+    "de": {
+        "Language": "Sprache",
+        "Contents of the book": "Inhalt des Buches",
+        "Toggle the contents of the book": "Inhalt des Buches ein- oder ausblenden",
+        "Toggle the contents of the page": "Inhalt der Seite ein- oder ausblenden",
+        "Your browser asks for this language": "Die Sprache Ihres Browsers",
+        "Launch on {name}": "In {name} starten",
+        "Launch interactive content": "Notebook starten",
+        "Exercise %s": "Übung %s",
+        "Solution to exercise {number}": "Lösung der Übung {number}",
+        "Show code cell source": "Code anzeigen",
+        "Hide code cell source": "Code ausblenden",
+        "Copy": "Kopieren",
+        "Copy to clipboard": "In die Zwischenablage kopieren",
+        "Copied!": "Kopiert",
+        "Failed to copy": "Nicht kopiert",
+        "Link to this heading": "Link zu dieser Überschrift",
+        "Link to this image": "Link zu diesem Bild",
+        "Link to this equation": "Link zu dieser Gleichung",
+    },
+    "fr": {
+        "Language": "Langue",
+        "Contents of the book": "Table des matières du livre",
+        "Toggle the contents of the book": "Afficher ou masquer le sommaire",
+        "Toggle the contents of the page": "Afficher ou masquer le plan de la page",
+        "Your browser asks for this language": "La langue de votre navigateur",
+        "Launch on {name}": "Lancer sur {name}",
+        "Launch interactive content": "Lancer le carnet",
+        "Exercise %s": "Exercice %s",
+        "Solution to exercise {number}": "Corrigé de l’exercice {number}",
+        "Show code cell source": "Afficher le code",
+        "Hide code cell source": "Masquer le code",
+        "Copy": "Copier",
+        "Copy to clipboard": "Copier dans le presse-papier",
+        "Copied!": "Copié",
+        "Failed to copy": "Échec de la copie",
+    },
+}
+
+TEXT = {
+    "de": {"index": "Wetter", "rain": "Regen", "snow": "Schnee", "group": "Mehr"},
+    "fr": {"index": "Le temps", "rain": "Pluie", "snow": "Neige", "group": "En plus"},
+}
+
+PAGE = """\
+---
+jupytext: {{text_representation: {{extension: .md, format_name: myst}}}}
+kernelspec: {{display_name: Python 3, language: python, name: python3}}
+concepts: {concepts}
+myst: {{html_meta: {{description: "{text}!"}}}}
+---
+# {text}
+
+{{numref}}`{code}-{page}-figure`, {{eq}}`{code}-{page}-sum`, {{numref}}`{code}-{page}-task`
+
+$$ 1 + 1 = 2 $$ ({code}-{page}-sum)
+
+```{{figure}} ../drop.svg
+:name: {code}-{page}-figure
+:alt: {text}
+{text}
+```
+
+:::{{note}}
+{text}
+:::
+
+## {text} 2
+
+```{{exercise}}
+:label: {code}-{page}-task
+{text}
+```
+
+```{{solution}} {code}-{page}-task
+:class: dropdown
+{text}
+```
+
+```{{code-cell}}
+:tags: [hide-input]
+1 + 1
+```
+"""
+
+DROP = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="9"/></svg>'
+
+
+def write_book(folder: Path, config: dict = CONFIG, concepts: dict | None = None) -> None:
+    """Write a book of three pages in each of two languages, chapters numbered in both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    chapters = []
+    for code, texts in TEXT.items():
+        (folder / code).mkdir(exist_ok=True)
+        for page in ("index", "rain", "snow"):
+            homes = {"index": [], "rain": ["rain"], "snow": ["snow"]}[page]
+            homes = (concepts or {}).get(f"{code}/{page}", homes)
+            source = PAGE.format(code=code, page=page, text=texts[page], concepts=homes)
+            (folder / code / f"{page}.md").write_text(source, "utf-8")
+        groups = [
+            {
+                "numbered": 2,
+                "restart_numbering": True,
+                "sections": [{"file": f"{code}/rain"}],
+            },
+            {"caption": texts["group"], "sections": [{"file": f"{code}/snow"}]},
+        ]
+        chapters.append({"file": f"{code}/index", "subtrees": groups})
+        (folder / "words").mkdir(exist_ok=True)
+        words = "\n".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in WORDS[code].items())
+        (folder / "words" / f"{code}.toml").write_text(f"[interface]\n{words}\n", "utf-8")
+    toc = {"format": "jb-book", "root": "index", "chapters": chapters}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True), "utf-8")
+    (folder / "index.md").write_text("# Météo – Wetter\n\n```{languages}\n```\n", "utf-8")
+    (folder / "drop.svg").write_text(DROP, "utf-8")
+
+
+def build(folder: Path) -> subprocess.CompletedProcess:
+    """Build a book strictly, with the ``jupyter-book`` beside this Python."""
+    command = Path(sys.executable).with_name("jupyter-book")
+    return subprocess.run(
+        [command, "build", ".", "-W", "-n", "--keep-going"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def said(result: subprocess.CompletedProcess) -> str:
+    """Return what a build said, without its colours and line breaks."""
+    return re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", result.stdout + result.stderr))
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    """Build the small book once, in German and French."""
+    folder = tmp_path_factory.mktemp("book")
+    write_book(folder)
+    result = build(folder)
+    assert result.returncode == 0, said(result)[-1500:]
+    return folder
+
+
+def page(book: Path, name: str) -> BeautifulSoup:
+    """Parse a built page."""
+    return BeautifulSoup((book / "_build/html" / f"{name}.html").read_text("utf-8"), "html.parser")
+
+
+def text(element) -> str:
+    """Return an element's text with single spaces."""
+    return " ".join(element.get_text(" ").split())
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "title", "note", "figure", "task", "solution", "prompt"),
+    [
+        ("de/rain", "de", "Wetter", "Bemerkung", "Abb. 1.1", "Übung 1.1",
+         "Lösung der Übung 1.1", "Code anzeigen"),
+        ("fr/rain", "fr", "Le temps", "Note", "Fig. 1.1", "Exercice 1.1",
+         "Corrigé de l’exercice 1.1", "Afficher le code"),
+    ],
+)  # fmt: skip
+def test_a_page_speaks_its_language(book, name, tag, title, note, figure, task, solution, prompt):
+    soup = page(book, name)
+    assert soup.html["lang"] == tag
+    assert soup.title.string.split(" — ")[-1].strip() == title
+    assert text(soup.select_one(".admonition.note > .admonition-title")) == note
+    assert text(soup.select_one("figcaption .caption-number")) == figure
+    assert text(soup.select_one(".admonition.exercise > .admonition-title")) == task
+    assert text(soup.select_one(".admonition.solution > .admonition-title")) == solution
+    assert text(soup.select_one("details.hide .collapsed")) == prompt
+    assert text(soup.select_one(".navbar-brand")) == title
+
+
+def test_words_of_scripts_are_in_the_languages_of_the_book(book):
+    german = str(page(book, "de/rain"))
+    assert 'let toggleHintShow = "Klicken zum Anzeigen";' in german
+    assert "Click to show" not in german
+    static = book / "_build/html/_static"
+    assert "Toggle hidden content" not in (static / "togglebutton.js").read_text("utf-8")
+    assert '"copy": "Kopieren"' in (static / "copybutton.js").read_text("utf-8")
+
+
+def test_nothing_stays_untranslated(book):
+    record = json.loads((book / "_build/.doctrees/polyglot-untranslated.json").read_text("utf-8"))
+    assert record["pages"] == {}
+
+
+@pytest.mark.parametrize(("code", "other"), [("de", "fr"), ("fr", "de")])
+def test_contents_and_ways_stay_in_the_language(book, code, other):
+    for name in ("index", "rain", "snow"):
+        soup = page(book, f"{code}/{name}")
+        for link in soup.select(".bd-sidebar-primary a, .prev-next-area a, .navbar-brand"):
+            assert f"{other}/" not in link["href"], (name, link["href"])
+    links = page(book, f"{code}/rain").select("nav.bd-docs-nav a")
+    assert [text(link) for link in links] == [
+        TEXT[code]["index"],
+        f"1. {TEXT[code]['rain']}",
+        TEXT[code]["snow"],
+    ]
+    assert page(book, f"{code}/index").select_one(".prev-next-area .left-prev") is None
+    assert page(book, f"{code}/snow").select_one(".prev-next-area .right-next") is None
+
+
+@pytest.mark.parametrize("code", ["de", "fr"])
+def test_counters_restart_in_each_language(book, code):
+    """Chapter 1 counts for itself, pages without a number go on from the landing page."""
+    for name, number in (("index", "1"), ("rain", "1.1"), ("snow", "2")):
+        soup = page(book, f"{code}/{name}")
+        for selector in ("figcaption .caption-number", ".exercise .caption-number"):
+            assert text(soup.select_one(selector)).split()[-1] == number, (name, selector)
+        assert text(soup.select_one(".eqno")).startswith(f"({number})")
+
+
+def test_the_switcher_leads_to_the_same_concept(book):
+    links = page(book, "de/snow").select(".polyglot-switcher a")
+    assert [(a["href"], a["lang"], a["hreflang"]) for a in links] == [
+        ("../fr/snow.html", "fr", "fr")
+    ]
+    here = page(book, "de/snow").select_one(".polyglot-switcher [aria-current]")
+    assert here["lang"] == "de"
+    assert page(book, "de/snow").select_one(".polyglot-switcher")["aria-label"] == "Sprache"
+
+
+def test_alternates_and_previews(book):
+    head = page(book, "fr/rain").head
+    alternates = {a["hreflang"]: a["href"] for a in head.select('link[rel="alternate"]')}
+    assert alternates == {
+        "de": "../de/rain.html",
+        "fr": "rain.html",
+        "x-default": "../index.html",
+    }
+    properties = {m["property"]: m["content"] for m in head.select("meta[property]")}
+    assert properties["og:locale"] == "fr"
+    assert properties["og:title"] == "Pluie"
+    assert properties["og:description"] == "Pluie!"
+    assert head.select_one('meta[name="book:concepts"]')["content"] == "rain"
+
+
+def test_the_front_page_offers_the_languages_in_their_own_words(book):
+    soup = page(book, "index")
+    assert soup.html["lang"] == "mul"
+    items = soup.select(".polyglot-choice > li")
+    assert [item["lang"] for item in items] == ["de", "fr"]
+    assert [text(item.select_one(".polyglot-choice__title")) for item in items] == [
+        "Wetter",
+        "Le temps",
+    ]
+    assert soup.select(".bd-sidebar-primary, .bd-sidebar-secondary, header, footer") == []
+
+
+def test_a_second_build_changes_nothing(book):
+    before = (book / "_build/html/de/rain.html").stat().st_mtime_ns
+    result = build(book)
+    assert result.returncode == 0, said(result)[-1500:]
+    assert (book / "_build/html/de/rain.html").stat().st_mtime_ns == before
+
+
+def test_missing_words_are_named_until_they_are_given(book, tmp_path):
+    copy = tmp_path / "book"
+    shutil.copytree(book, copy)
+    words = copy / "words" / "fr.toml"
+    whole = words.read_text("utf-8")
+    words.write_text(whole.replace('"Language" = "Langue"\n', ""), "utf-8")
+    for _ in range(2):  # the second build writes no page, and must not pass for that
+        result = build(copy)
+        assert result.returncode != 0
+        assert "Français (fr) lacks 1 words of the interface" in said(result)
+        assert '"Language" = "…"' in said(result)
+        assert "fr.toml" in said(result)
+        assert "Deutsch (de) lacks" not in said(result)
+    words.write_text(whole, "utf-8")
+    result = build(copy)
+    assert result.returncode == 0, said(result)[-1500:]
+
+
+def changed(**polyglot) -> dict:
+    """Return the configuration with other values under ``polyglot``."""
+    config = json.loads(json.dumps(CONFIG))
+    config["sphinx"]["config"]["polyglot"].update(polyglot)
+    return config
+
+
+@pytest.mark.parametrize(
+    ("config", "concepts", "messages"),
+    [
+        (
+            CONFIG,
+            {"de/index": ["rain"], "fr/snow": ["sleet"]},
+            [
+                "de/index, de/rain: concepts: 'rain' has more than one home in Deutsch (de)",
+                "fr/snow: concepts: unknown concept 'sleet'",
+                "'snow' has no home in Français (fr)",
+            ],
+        ),
+        (
+            changed(languages={"de": CONFIG["sphinx"]["config"]["polyglot"]["languages"]["de"],
+                               "it": {"tag": "it", "gettext": "it", "name": "Italiano"}},
+                    messages=None),
+            None,
+            ["polyglot.languages.it: no page 'it/index' for Italiano to begin with"],
+        ),
+        (
+            changed(languages={"de": {"tag": "de", "gettext": "de"}}),
+            None,
+            ["polyglot.languages.de: missing key 'name'"],
+        ),
+    ],
+    ids=["concepts", "no landing page", "missing key"],
+)  # fmt: skip
+def test_a_mistake_stops_the_build_with_its_page_and_key(tmp_path, config, concepts, messages):
+    write_book(tmp_path, config, concepts)
+    result = build(tmp_path)
+    assert result.returncode != 0
+    for message in messages:
+        assert message in said(result)
