@@ -1,0 +1,131 @@
+"""Search in each page's own language, by Pagefind.
+
+Sphinx's own index splits Bengali words at vowel signs, takes a Chinese clause for a word and misses
+Russian cases, for it knows one language a build. Pagefind goes by ``<html lang>``: it stems where it
+has a stemmer, segments Chinese, and a reader loads only the part of the index that a query needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from pathlib import Path
+
+from pagefind.index import IndexConfig, PagefindIndex
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from polyglot_book import i18n, registry
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "pagefind"
+#: What of a page is its text, and what in it is not.
+ROOT = "article.bd-article"
+IGNORED = (
+    "a.headerlink", ".section-number", ".math", ".eqno", "script", "style",
+    "div.highlight", "div.output", "details.hide > summary", ".caption-number", ".std-ref.eq",
+)  # fmt: skip
+#: Signs that join or modify letters, and are no letters themselves: parts of a word all the same.
+#: Bengali: virama, nukta; zero-width non-joiner and joiner.
+JOINERS = "\u09cd\u09bc\u200c\u200d"
+
+#: Sphinx gives a section the address that Pagefind expects of its heading.
+_HEADING = re.compile(r'(<section id="([^"]+)"[^>]*>\s*(?:<span id="[^"]+"></span>\s*)*<h[1-6])')
+
+#: Interfaces of Pagefind's own, which this book does not load.
+_UNUSED = ("pagefind-*ui.*", "pagefind-highlight.js")
+
+
+def words(app, language) -> dict[str, str]:
+    """Return the words of the search dialog in a language."""
+    text = i18n.of(app).text
+    return {
+        "title": text("Search the book", language),
+        "close": text("Close", language),
+        "found": text("Pages found: {n}", language),
+        "nothing": text("Nothing found for “{query}”", language),
+        "failed": text("The search index could not be loaded", language),
+        "more": text("More results", language),
+    }
+
+
+async def _index(out: Path, pages: list[Path]) -> None:
+    config = IndexConfig(
+        root_selector=ROOT,
+        exclude_selectors=list(IGNORED),
+        include_characters=JOINERS,
+        output_path=str(out / FOLDER),
+        keep_index_url=True,
+    )
+    async with PagefindIndex(config=config) as index:
+        for page in pages:
+            html = _HEADING.sub(r'\1 id="\2"', page.read_text("utf-8"))
+            await index.add_html_file(content=html, url="/" + page.relative_to(out).as_posix())
+
+
+def build(out: Path, folders: list[str]) -> None:
+    """Index the pages of some folders of a site.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        The site.
+    folders : list of str
+        Folders of the site, one for each language.
+
+    Raises
+    ------
+    sphinx.errors.ExtensionError
+        If a folder holds no page.
+    """
+    shutil.rmtree(out / FOLDER, ignore_errors=True)
+    pages: list[Path] = []
+    for folder in folders:
+        found = sorted((out / folder).rglob("*.html"))
+        if not found:
+            raise ExtensionError(f"search: no pages in {out / folder}")
+        pages += found
+    asyncio.run(_index(out, pages))
+    for pattern in _UNUSED:
+        for path in (out / FOLDER).glob(pattern):
+            path.unlink()
+
+
+def switch_off_others(app, config):
+    """Leave out the theme's search and Sphinx's own."""
+    config.html_theme_options["disable_search"] = True
+
+
+def switch_off_index(app):
+    """Spare the build Sphinx's index, and the site the page that shows it."""
+    app.builder.search = False
+
+
+def add_dialog(app, pagename, templatename, context, doctree):
+    """Give the page's templates the dialog's words; no dialog on a page of no language."""
+    language = registry.of(app).language_of(pagename)
+    context["polyglot_search"] = words(app, language) if language else None
+    if language:
+        app.add_js_file("polyglot-search.js", loading_method="defer")
+
+
+def finish(app, exception):
+    """Index the finished pages."""
+    if exception or app.builder.format != "html":
+        return
+    book = registry.of(app)
+    folders = [os.path.join(book.folder, code) for code in book.languages]
+    build(Path(app.outdir), folders)
+    for name in ("search.html", "searchindex.js"):
+        (Path(app.outdir) / name).unlink(missing_ok=True)
+
+
+def setup(app):
+    """Connect to Sphinx."""
+    app.connect("config-inited", switch_off_others)
+    app.connect("builder-inited", switch_off_index)
+    app.connect("html-page-context", add_dialog, priority=500)
+    app.connect("build-finished", finish, priority=850)
