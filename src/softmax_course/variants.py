@@ -13,8 +13,8 @@ from operator import index
 import numpy as np
 
 from softmax_course.functional import (
-    _check_top,
     as_real_array,
+    check_top,
     class_axis,
     float_dtypes,
     softmax,
@@ -96,7 +96,7 @@ def sparsemax(z, axis=-1):
     """
     z = _float_array(z, "z")
     axis = class_axis(z, axis, "z")
-    _check_top(z.max(axis=axis, keepdims=True), axis)
+    check_top(z.max(axis=axis, keepdims=True), axis)
     # Sums of many float16 or float32 terms would lose the digits that decide the support.
     rows = np.moveaxis(z, axis, -1).astype(np.float64)
     largest = rows.max(axis=-1, keepdims=True)
