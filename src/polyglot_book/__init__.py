@@ -6,7 +6,17 @@ from importlib import import_module
 from pathlib import Path
 
 #: Parts of the extension; each has one concern and a ``setup(app)`` of its own.
-PARTS = ("registry", "execution", "i18n", "navigation", "metadata", "mathml", "search", "assets")
+PARTS = (
+    "registry",
+    "execution",
+    "i18n",
+    "navigation",
+    "metadata",
+    "mathml",
+    "search",
+    "assets",
+    "glossary",
+)
 
 _HERE = Path(__file__).parent
 
