@@ -66,6 +66,7 @@ __all__ = [
     "logsumexp_error_bound",
     "logsumexp_reference",
     "normwise_softmax_bound",
+    "report",
     "softmax_error_bound",
     "softmax_reference",
     "step_size_errors",
@@ -1229,3 +1230,30 @@ def hvp_error_bound(
         The shape of `z`.
     """
     return _product_error_bound(z, v, axis, temperature, 2)
+
+
+# --------------------------------------------------------------------------------------------------
+# The whole chain as a table
+
+
+def report(*args: Any, **kwargs: Any) -> Any:
+    """Check a formula from its proof to its numbers; see `softmax_course.verification.report`.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As `softmax_course.verification.report`.
+
+    Returns
+    -------
+    softmax_course.verification.Report
+
+    Examples
+    --------
+    >>> report("jacobian", [2.0, -1.0, 0.5]).holds
+    True
+    """
+    # Imported when called: the proofs need SymPy, the rest of this module does not.
+    from softmax_course import verification
+
+    return verification.report(*args, **kwargs)

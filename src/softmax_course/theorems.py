@@ -336,7 +336,8 @@ def log_softmax_jacobian() -> Derivation:
         r"\frac{\partial \log p_i}{\partial z_k} = \delta_{ik} - p_k",
         Step(r"\frac{\partial}{\partial z_k}\, \left(z_i - \log S\right)", "log_of_softmax"),
         Step(
-            r"\frac{\partial z_i}{\partial z_k} - \frac{1}{S} \cdot \frac{\partial S}{\partial z_k}",
+            r"\frac{\partial z_i}{\partial z_k}"
+            r" - \frac{1}{S} \cdot \frac{\partial S}{\partial z_k}",
             "chain_rule",
         ),
         Step(r"\delta_{ik} - \frac{e^{z_k}}{S}", "exp_derivatives"),
@@ -425,6 +426,23 @@ def cross_entropy_hessian() -> Derivation:
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
         given=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_hessian",
+    )
+
+
+@_theorem
+def cross_entropy_hessian_temperature() -> Derivation:
+    r""":math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)/T^2`."""
+    return derive(
+        r"\frac{\partial^2 L}{\partial z_i \partial z_k}"
+        r" = \frac{1}{T^2} p_i \left(\delta_{ik} - p_k\right)",
+        Step(
+            r"\frac{\partial}{\partial z_k}\, \frac{1}{T} \left(p_i - y_i\right)", "gradient_known"
+        ),
+        Step(r"\frac{1}{T} \cdot \frac{\partial p_i}{\partial z_k}", "target_constant"),
+        Step(r"\frac{1}{T^2} p_i \left(\delta_{ik} - p_k\right)", "softmax_derivative"),
+        definitions={**SOFTMAX_T, "L": CROSS_ENTROPY},
+        given=[TARGET_SUMS_TO_ONE],
+        name="cross_entropy_hessian_temperature",
     )
 
 
