@@ -45,7 +45,7 @@ def test_there_are_notebooks_in_every_language():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_form_is_canonical(path):
     text = path.read_text(encoding="utf-8")
-    assert text == tool.canonical(text), f"run: python tools/notebooks.py {path}"
+    assert text == tool.canonical(text, path.parent.name), f"run: python tools/notebooks.py {path}"
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert text == nbformat.writes(notebook) + "\n"

@@ -1,5 +1,9 @@
 """Keep the committed notebooks in one form: no outputs, stable cell ids, nbformat's own layout.
 
+Every notebook begins, after its title, with a cell that installs the course where it is missing (Google
+Colab), does nothing elsewhere and is not shown in the book. It is written here from the address in
+``_config.yml``, so that the address stands in one place.
+
 Usage: ``python tools/notebooks.py [--check] PATH...`` where a path is a notebook or a folder.
 Without ``--check`` the files are rewritten; with it they are only compared.
 """
@@ -10,9 +14,14 @@ import argparse
 import hashlib
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+SETUP_ID = "install-the-course"
 
 #: Metadata a page may carry; an editor's traces (widgets, toc state, language version) are dropped.
 NOTEBOOK_METADATA = ("concepts", "kernelspec", "language_info", "myst")
@@ -21,13 +30,34 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
 
 
-def canonical(text: str) -> str:
+def setup_source(language: str) -> str:
+    """Return the code of the cell that installs the course where it is missing.
+
+    Parameters
+    ----------
+    language : str
+        Language of the comment, a message file of ``softmax_course``.
+    """
+    messages = ROOT / "src" / "softmax_course" / "messages" / f"{language}.toml"
+    comment = tomllib.loads(messages.read_text(encoding="utf-8"))["notebook"]["install"]
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return (
+        f"# {comment}\n"
+        "import importlib.util\n\n"
+        'if importlib.util.find_spec("softmax_course") is None:\n'
+        f'    %pip install --quiet "git+{config["repository"]["url"]}"'
+    )
+
+
+def canonical(text: str, language: str | None = None) -> str:
     """Return the committed form of a notebook.
 
     Parameters
     ----------
     text : str
         The notebook as JSON.
+    language : str, optional
+        Language of the page; without it the cell that installs the course is left as it is.
 
     Returns
     -------
@@ -42,6 +72,11 @@ def canonical(text: str) -> str:
         {key: notebook.metadata[key] for key in NOTEBOOK_METADATA if key in notebook.metadata}
         | {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     )
+    if language is not None:
+        cells = [cell for cell in notebook.cells if cell.get("id") != SETUP_ID]
+        setup = nbformat.v4.new_code_cell(setup_source(language), id=SETUP_ID)
+        setup.metadata = nbformat.from_dict({"tags": ["remove-cell"]})
+        notebook.cells = [*cells[:1], setup, *cells[1:]]
     taken: set[str] = set()
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict(
@@ -74,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
             if ".ipynb_checkpoints" in file.parts:
                 continue
             text = file.read_text(encoding="utf-8")
-            wanted = canonical(text)
+            wanted = canonical(text, file.parent.name)
             if text == wanted:
                 continue
             if options.check:
