@@ -37,6 +37,7 @@ from softmax_course.functional import (
     sigmoid,
     softmax,
 )
+from softmax_course.gradcheck import step_size_errors
 from softmax_course.language import text
 from softmax_course.variants import sparsemax
 
@@ -72,9 +73,9 @@ RULE = "#aab4bf"
 TINT = "#9ccbe8"
 
 # Light enough at both ends that ink on any of their colours keeps a contrast of 4.5 or more.
-TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#cfe4f3", "#7db8e0"])
+TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#cfe4f3", "#94c5e7"])
 DIVERGING = LinearSegmentedColormap.from_list(
-    "diverging", ["#f0a36b", "#fbe3d2", "#ffffff", "#d5e8f5", "#7db8e0"]
+    "diverging", ["#f5b98f", "#fbe3d2", "#ffffff", "#d5e8f5", "#94c5e7"]
 )
 
 WIDTH = 6.2
@@ -247,7 +248,7 @@ def _end_labels(
     """Name lines at their right ends instead of in a legend."""
     low, high = axis.get_ylim()
     inches = axis.get_figure().get_figheight() * 0.72
-    gap = (high - low) * 0.2 / inches
+    gap = (high - low) * 0.23 / inches
     for y, name, colour in zip(_spread(heights, gap), names, colours, strict=True):
         axis.annotate(
             name,
@@ -1012,7 +1013,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     half = np.geomspace(3.0, 10000.0, 800)
     constants = np.concatenate([-half[::-1], [0.0], half])
     figure, axis = _panel(5.0)
-    colours = [BLUE, "#f2c14e", VERMILION]
+    colours = [BLUE, "#f2c14e", _written(VERMILION)]
     height = 0.34
     for block, dtype in enumerate((np.float16, np.float32, np.float64)):
         # The constant moves the rounding of the inputs too: compare with the softmax of what
@@ -1068,6 +1069,92 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
         columnspacing=1.4,
     )
     return figure
+
+
+@_figure
+def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 1.0) -> Figure:
+    """Draw the error of central differences and of the complex step against the step size.
+
+    Measured on the Jacobian of softmax by `softmax_course.gradcheck.step_size_errors`.
+
+    Parameters
+    ----------
+    logits : array_like, shape (n,), default (2.0, -1.0, 0.5)
+        Two to ten classes.
+    temperature : float, default 1.0
+        Temperature.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there are too many classes or a logit is not finite.
+
+    Examples
+    --------
+    >>> difference_error().axes[0].get_xscale()
+    'log'
+    """
+    z = _logits(logits, at_most=10)
+    errors = step_size_errors(z.tolist(), temperature=temperature)
+    figure, axis = _panel(4.4)
+    axis.set_xscale("log")
+    # An error of exactly 0 has no place on this axis; its line has a gap there.
+    axis.set_yscale("log", nonpositive="mask")
+    best = int(errors.central.argmin())
+    axis.plot(errors.steps, errors.central, color=BLUE)
+    axis.plot(errors.steps, errors.complex, color=VERMILION)
+    axis.plot(
+        errors.steps[best],
+        errors.central[best],
+        "o",
+        color="white",
+        markeredgecolor=BLUE,
+        markeredgewidth=1.8,
+        zorder=3,
+    )
+    axis.set_xlim(errors.steps[0], errors.steps[-1])
+    axis.set_ylim(1e-18, 10.0)
+    notes = (
+        ("rounding", 10.0**-11.4, BLUE, "left", 8, 6),
+        ("truncation", 10.0**-2.2, MUTED, "right", -10, 4),
+        ("complex", 10.0**-11.4, VERMILION, "left", 0, 14),
+    )
+    for name, step, colour, side, across, up in notes:
+        near = int(np.abs(np.log(errors.steps / step)).argmin())
+        line = errors.complex if name == "complex" else errors.central
+        axis.annotate(
+            text(f"figures.difference_error.{name}"),
+            (errors.steps[near], max(line[near], np.finfo(np.float64).eps / 4)),
+            xytext=(across, up),
+            textcoords="offset points",
+            ha=side,
+            color=_written(colour),
+        )
+    axis.annotate(
+        text("figures.difference_error.central"),
+        (errors.steps[0], 10.0),
+        xytext=(8, -4),
+        textcoords="offset points",
+        va="top",
+        color=_written(BLUE),
+    )
+    axis.set_xticks(*_powers(-15, 0, 3))
+    axis.set_yticks(*_powers(-18, 0, 3))
+    axis.minorticks_off()
+    axis.set_xlabel(text("figures.difference_error.x"))
+    axis.set_ylabel(text("figures.difference_error.y"))
+    return figure
+
+
+def _powers(low: int, high: int, step: int) -> tuple[list[float], list[str]]:
+    """Put ticks at powers of ten, written without Matplotlib's math, which Bengali cannot share."""
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    exponents = range(low, high + 1, step)
+    return [10.0**e for e in exponents], [f"10{str(e).translate(raised)}" for e in exponents]
 
 
 # Training and judging a classifier
@@ -1170,6 +1257,7 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> 
     error = calibration.expected_calibration_error(probs, target, bins=bins)
     figure = Figure(figsize=(WIDTH, 5.2), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
+    figure.get_layout_engine().set(hspace=0.08)
     widths, left = np.diff(curve.edges), curve.edges[:-1]
     filled = curve.count > 0
     upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=3)

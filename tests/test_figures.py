@@ -1,0 +1,496 @@
+"""Every figure in every language: its numbers, its letters, its colours, its errors."""
+
+import inspect
+import itertools
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from softmax_course import (
+    cross_entropy,
+    cross_entropy_grad,
+    entropy,
+    figures,
+    language,
+    sigmoid,
+    softmax,
+    softmax_jacobian,
+)
+from softmax_course.calibration import expected_calibration_error, reliability_curve
+from softmax_course.gradcheck import step_size_errors
+from softmax_course.variants import sparsemax
+
+Z = [2.0, -1.0, 0.5]
+TOKENS = {"ru": "кот", "bn": "বিড়াল", "zh": "猫", "en": "cat"}
+
+RANDOM = np.random.default_rng(7)
+PROBS = softmax(RANDOM.normal(size=(400, 4)) * 2)
+TARGET = (RANDOM.random((400, 1)) > PROBS.cumsum(axis=1)).sum(axis=1).clip(max=3)
+
+
+def attention_weights():
+    return figures.attention_weights([[1.0, 0.0], [0.25, 0.75]], [TOKENS[language.current()], "2"])
+
+
+DRAW = {
+    "softmax_steps": lambda: figures.softmax_steps(Z),
+    "softmax_steps, T": lambda: figures.softmax_steps(Z, temperature=2.0),
+    "temperature_sweep": lambda: figures.temperature_sweep(Z),
+    "probability_curves": lambda: figures.probability_curves(Z, 1),
+    "entropy_of_temperature": lambda: figures.entropy_of_temperature(Z),
+    "simplex": lambda: figures.simplex(Z),
+    "simplex, loss": lambda: figures.simplex(target=0),
+    "sigmoid_vs_softmax": lambda: figures.sigmoid_vs_softmax(Z),
+    "sparsemax_vs_softmax": lambda: figures.sparsemax_vs_softmax(),
+    "jacobian_heatmap": lambda: figures.jacobian_heatmap(Z),
+    "gradient_arrows": lambda: figures.gradient_arrows(Z, 2),
+    "loss_along_logit": lambda: figures.loss_along_logit(Z, 2),
+    "overflow_map": lambda: figures.overflow_map(),
+    "difference_error": lambda: figures.difference_error(Z),
+    "loss_history": lambda: figures.loss_history([2.3, 1.1, 0.7, 0.6], classes=10),
+    "reliability_diagram": lambda: figures.reliability_diagram(PROBS, TARGET),
+    "confusion_matrix": lambda: figures.confusion_matrix(TARGET, PROBS.argmax(axis=1)),
+    "digits": lambda: figures.digits(RANDOM.random((3, 8, 8)), TARGET[:3], PROBS[:3]),
+    "attention_weights": attention_weights,
+}
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with language.using("en"):
+        yield
+
+
+def numbers(axis):
+    """Return the numbers written in an axes, as numbers."""
+    written = [artist.get_text().replace("−", "-") for artist in axis.texts]
+    return [float(words) for words in written if words.strip("+-0123456789.e") == "" and words]
+
+
+def test_every_figure_of_the_module_is_drawn_here():
+    assert {name.partition(",")[0] for name in DRAW} == set(figures.__all__) - {"PALETTE"}
+
+
+@pytest.mark.parametrize("code", language.available())
+@pytest.mark.parametrize("name", DRAW)
+def test_each_figure_in_each_language(name, code, tmp_path):
+    language.use(code)
+    figure = DRAW[name]()
+    assert isinstance(figure, Figure)
+    figure.savefig(tmp_path / "figure.svg")
+    words = [artist.get_text() for artist in figure.findobj(Text)]
+    assert not [line for line in words if "$" in line]
+    assert not [line for line in words if "{" in line], "a value was not filled in"
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_texts_keep_apart(name):
+    for code in language.available():
+        with language.using(code):
+            figure = DRAW[name]()
+            boxes = [(t.get_text(), t.get_window_extent()) for t in drawn_texts(figure)]
+        for (first, one), (second, other) in itertools.combinations(boxes, 2):
+            # A line's box has room above and below its letters, half of it in Bengali's.
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            down = min(one.y1, other.y1) - max(one.y0, other.y0)
+            loose = 0.4 * min(one.height, other.height)
+            assert across < 2 or down < loose, f"{code}: {first!r} and {second!r} overlap"
+
+
+def drawn_texts(figure):
+    """Find the texts a reader sees: Matplotlib keeps the labels of ticks it does not show."""
+    hidden = set()
+    for panel in figure.axes:
+        for axis, limits in ((panel.xaxis, panel.get_xlim()), (panel.yaxis, panel.get_ylim())):
+            low, high = sorted(limits)
+            shown = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
+            for tick in [*axis.majorTicks, *axis.minorTicks]:
+                if tick not in shown or not panel.axison:
+                    hidden.update((tick.label1, tick.label2))
+            if not panel.axison:
+                hidden.add(axis.label)
+    texts = [artist for artist in figure.findobj(Text) if artist not in hidden]
+    return [artist for artist in texts if artist.get_visible() and artist.get_text().strip()]
+
+
+def test_no_system_font_is_needed(tmp_path):
+    """Draw in a fresh interpreter that finds no fonts but Matplotlib's and the pip packages'."""
+    script = textwrap.dedent(
+        """
+        import json, sys, warnings
+        from matplotlib import font_manager
+        warnings.simplefilter("error")
+        known = font_manager.fontManager.ttflist
+        known[:] = [entry for entry in known if "mpl-data" in entry.fname]
+        sys.path.insert(0, sys.argv[1])
+        import test_figures
+        from softmax_course import language
+        for code in language.available():
+            for draw in test_figures.DRAW.values():
+                language.use(code)
+                draw().savefig(sys.argv[2])
+        used = {entry.fname for entry in font_manager.fontManager.ttflist}
+        print(json.dumps(sorted(used)))
+        """
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, os.path.dirname(__file__), str(tmp_path / "figure.svg")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "MPLCONFIGDIR": str(tmp_path)},
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "findfont" not in run.stderr
+    fonts = json.loads(run.stdout)
+    assert fonts
+    assert all("site-packages" in path or "mpl-data" in path for path in fonts)
+
+
+# The numbers
+
+
+def test_bars_carry_the_module_s_numbers():
+    scores, powers, probs = figures.softmax_steps(Z).axes
+    for axis, expected in ((scores, Z), (powers, np.exp(Z)), (probs, softmax(Z))):
+        np.testing.assert_array_equal([bar.get_width() for bar in axis.patches], expected)
+    assert numbers(probs) == [0.786, 0.039, 0.175]
+    assert powers.get_xlabel() == "Σ = 9.41"
+
+
+def test_bars_at_a_temperature():
+    axes = figures.temperature_sweep(Z, [0.25, 1.0, 4.0]).axes
+    for axis, temperature in zip(axes, (0.25, 1.0, 4.0), strict=True):
+        drawn = [bar.get_width() for bar in axis.patches]
+        np.testing.assert_array_equal(drawn, softmax(Z, temperature=temperature))
+    scaled = figures.softmax_steps(Z, temperature=2.0).axes[2]
+    drawn = [bar.get_width() for bar in scaled.patches]
+    np.testing.assert_array_equal(drawn, softmax(Z, temperature=2.0))
+
+
+def test_curves_of_probabilities():
+    axis = figures.probability_curves(Z, 1, span=3.0).axes[0]
+    where = axis.lines[0].get_xdata()
+    assert (where[0], where[-1]) == (-4.0, 2.0)
+    rows = np.array([[Z[0], x, Z[2]] for x in where])
+    drawn = np.array([line.get_ydata() for line in axis.lines[:3]]).T
+    np.testing.assert_array_equal(drawn, softmax(rows))
+
+
+def test_entropy_between_its_limits():
+    axis = figures.entropy_of_temperature(Z).axes[0]
+    ceiling, curve, here = axis.lines
+    assert ceiling.get_ydata()[0] == np.log(3)
+    assert (np.diff(curve.get_ydata()) > 0).all()
+    assert here.get_ydata() == [entropy(softmax(Z))]
+
+
+def test_the_path_in_the_simplex_passes_through_softmax():
+    axis = figures.simplex(Z, temperatures=[1.0]).axes[0]
+    corners = np.array([[0, 0], [1, 0], [0.5, np.sqrt(0.75)]])
+    marked = [line.get_xydata()[0] for line in axis.lines if len(line.get_xydata()) == 1]
+    np.testing.assert_array_equal(marked, [softmax(Z) @ corners, corners.mean(axis=0)])
+
+
+def test_sigmoid_beside_softmax():
+    left, right = figures.sigmoid_vs_softmax(Z).axes
+    np.testing.assert_array_equal([bar.get_width() for bar in left.patches], sigmoid(np.array(Z)))
+    np.testing.assert_array_equal([bar.get_width() for bar in right.patches], softmax(Z))
+
+
+def test_sparsemax_reaches_zero_and_one():
+    lines = figures.sparsemax_vs_softmax().axes[0].lines
+    where, drawn = lines[3].get_data()
+    rows = np.stack([where, 0 * where], axis=1)
+    np.testing.assert_array_equal(drawn, sparsemax(rows)[:, 0])
+    assert (drawn[where >= 1] == 1).all()
+    assert (drawn[where <= -1] == 0).all()
+    assert (np.abs(lines[2].get_ydata() - 0.5) < 0.5).all()
+
+
+def test_cells_of_the_jacobian():
+    axis = figures.jacobian_heatmap(Z).axes[0]
+    expected = softmax_jacobian(Z)
+    np.testing.assert_array_equal(axis.collections[0].get_array().reshape(3, 3), expected)
+    # Written with three decimals, so half a unit of the third at most is lost.
+    np.testing.assert_allclose(numbers(axis), expected.ravel(), rtol=0, atol=0.5e-3 + 1e-15)
+
+
+def test_arrows_lead_from_probability_to_target():
+    axis = figures.gradient_arrows(Z, 2).axes[0]
+    expected = cross_entropy_grad(Z, 2)
+    np.testing.assert_allclose(numbers(axis), expected, rtol=0, atol=0.5e-3 + 1e-15)
+    probs = softmax(Z)
+    ends = [(p, 1.0 if i == 2 else 0.0) for i, p in enumerate(probs)]
+    drawn = [arrow._posA_posB for arrow in axis.patches]
+    assert [(start[0], stop[0]) for start, stop in drawn] == ends
+
+
+def test_slope_along_a_logit():
+    axis = figures.loss_along_logit(Z, 2).axes[0]
+    _, _, curve, tangent, point = axis.lines
+    where, drawn = curve.get_data()
+    rows = np.array([[Z[0], Z[1], x] for x in where])
+    expected = cross_entropy(rows, np.full(len(where), 2), reduction="none")
+    np.testing.assert_array_equal(drawn, expected)
+    (x0, x1), (y0, y1) = tangent.get_data()
+    slope = cross_entropy_grad(Z, 2)[2]
+    # Two rounded ordinates of size 4 over a distance above 2.
+    assert abs((y1 - y0) / (x1 - x0) - slope) <= 8 * np.finfo(float).eps
+    assert point.get_xydata().tolist() == [[0.5, cross_entropy(Z, 2)]]
+
+
+def test_overflow_is_where_the_machine_overflows():
+    axis = figures.overflow_map([0.0, 0.0]).axes[0]
+    low16, high16, low32, high32, low64, high64 = numbers(axis)
+    # Two equal logits c: naive fails above log(max/2), and below the log of the least number
+    # that does not round to zero, half of the smallest subnormal. The grid of constants and the
+    # rounding of c itself move what is found by one part in a hundred at most.
+    for dtype, low, high in (
+        (np.float16, low16, high16),
+        (np.float32, low32, high32),
+        (np.float64, low64, high64),
+    ):
+        info = np.finfo(dtype)
+        above = np.log(float(info.max)) - np.log(2.0)
+        below = np.log(float(info.smallest_subnormal)) - np.log(2.0)
+        assert abs(high - above) <= 0.5 + 0.02 * above
+        assert abs(low - below) <= 0.5 + 0.02 * abs(below)
+    # The shifted formula has one unbroken strip in each precision: right everywhere.
+    strips = [bar.get_y() + bar.get_height() / 2 for bar in axis.patches]
+    for block in range(3):
+        assert sum(abs(y - block - 0.2) < 1e-9 for y in strips) == 1
+        assert sum(abs(y - block + 0.2) < 1e-9 for y in strips) >= 3
+
+
+def test_reliability_is_what_calibration_says():
+    upper, lower = figures.reliability_diagram(PROBS, TARGET, bins=5).axes
+    curve = reliability_curve(PROBS, TARGET, bins=5)
+    filled = curve.count > 0
+    drawn = [bar.get_height() for bar in upper.patches]
+    np.testing.assert_array_equal(drawn, curve.accuracy[filled])
+    np.testing.assert_array_equal(upper.lines[1].get_ydata(), curve.confidence[filled])
+    np.testing.assert_array_equal([bar.get_height() for bar in lower.patches], curve.count)
+    error = expected_calibration_error(PROBS, TARGET, bins=5)
+    assert upper.texts[0].get_text() == f"ECE = {error:.3f}"
+
+
+def test_confusions_are_counted():
+    figure = figures.confusion_matrix([0, 0, 1, 2, 2, 2], [0, 1, 1, 2, 2, 0])
+    axis = figure.axes[0]
+    written = {tuple(t.get_position()): t.get_text() for t in axis.texts}
+    assert written == {(0, 0): "1", (1, 0): "1", (1, 1): "1", (2, 2): "2", (0, 2): "1"}
+    assert axis.get_title(loc="left") == "Right: 4 of 6"
+
+
+def test_digits_show_the_likeliest_class():
+    figure = figures.digits(np.zeros((2, 4, 4)), [1, 1], [[0.25, 0.75], [0.5, 0.5]])
+    shown = [t.get_text() for axis in figure.axes[2:] for t in axis.get_xticklabels()]
+    assert shown == ["1: 0.75", "0: 0.50"]
+
+
+def test_history_is_drawn_as_it_is():
+    axis = figures.loss_history({"a": [2.0, 1.0], "b": [3.0, 1.5, 1.0]}, classes=4).axes[0]
+    assert [line.get_ydata().tolist() for line in axis.lines[:2]] == [[2.0, 1.0], [3.0, 1.5, 1.0]]
+    assert axis.lines[2].get_ydata()[0] == np.log(4)
+
+
+def test_masked_tokens_show_no_number():
+    axis = figures.attention_weights([[1.0, 0.0], [0.25, 0.75]], ["a", "b"]).axes[0]
+    assert [t.get_text() for t in axis.texts] == ["1.00", "·", "0.25", "0.75"]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (-0.0, 2, "0.00"),
+        (-1.5, 2, "−1.50"),
+        (0.0, 3, "0.000"),
+        (123456.0, 2, "1.2e05"),
+        (1e-9, 2, "1e−09"),
+        (0.786, 3, "0.786"),
+    ],
+)
+def test_numbers_are_written_with_a_point_and_a_minus(value, digits, shown):
+    assert figures._number(value, digits).replace("e5", "e05").replace("e−9", "e−09") == shown
+
+
+def test_labels_are_spread_but_keep_their_order():
+    placed = figures._spread([0.0, 0.01, 0.02, 1.0], 0.1)
+    # Positions are sums of multiples of 0.1.
+    assert (np.diff(placed) >= 0.1 - 1e-15).all()
+    assert placed[3] == 1.0
+    np.testing.assert_array_equal(figures._spread([1.0, 0.0], 0.1), [1.0, 0.0])
+
+
+def test_errors_against_the_step_are_the_measured_ones():
+    axis = figures.difference_error(Z).axes[0]
+    measured = step_size_errors(Z)
+    np.testing.assert_array_equal(axis.lines[0].get_xdata(), measured.steps)
+    np.testing.assert_array_equal(axis.lines[0].get_ydata(), measured.central)
+    np.testing.assert_array_equal(axis.lines[1].get_ydata(), measured.complex)
+    assert axis.lines[2].get_ydata() == [measured.central.min()]
+
+
+# The colours
+
+PAGES = {"light": "#ffffff", "dark": "#121212", "dark blue": "#14181e"}
+
+# CSS hue-rotate(180deg), by the matrix of the Filter Effects specification.
+HUE_ROTATE = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]])
+
+# Linear RGB as seen without one kind of cone: Machado, Oliveira and Fernandes (2009), severity 1.
+COLOUR_BLIND = {
+    "none": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def linear(rgb):
+    rgb = np.asarray(rgb)
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """Contrast of two colours by WCAG 2."""
+    light, dark = sorted(float(linear(c) @ [0.2126, 0.7152, 0.0722]) for c in (one, other))[::-1]
+    return (light + 0.05) / (dark + 0.05)
+
+
+def on_page(colour, page):
+    """Give the colour a reader sees: multiplied on light; inverted, turned, screened on dark."""
+    colour, ground = np.array(to_rgb(colour)), np.array(to_rgb(PAGES[page]))
+    if page == "light":
+        return colour * ground
+    turned = np.clip(HUE_ROTATE @ (1 - colour), 0, 1)
+    return 1 - (1 - turned) * (1 - ground)
+
+
+def perceived(rgb, kind):
+    """Coordinates in OKLab as an eye of this kind sees the colour."""
+    seen = np.clip(np.asarray(COLOUR_BLIND[kind]) @ linear(rgb), 0, 1)
+    cones = np.array(
+        [
+            [0.4122214708, 0.5363325363, 0.0514459929],
+            [0.2119034982, 0.6806995451, 0.1073969566],
+            [0.0883024619, 0.2817188376, 0.6299787005],
+        ]
+    )
+    lab = np.array(
+        [
+            [0.2104542553, 0.7936177850, -0.0040720468],
+            [1.9779984951, -2.4285922050, 0.4505937099],
+            [0.0259040371, 0.7827717662, -0.8086757660],
+        ]
+    )
+    return lab @ np.cbrt(cones @ seen)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("colour", figures.PALETTE)
+def test_marks_have_contrast_three_on_every_page(colour, page):
+    assert contrast(on_page(colour, page), on_page("white", page)) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("colour", [*figures.PALETTE, figures.MUTED])
+def test_words_have_contrast_four_and_a_half_on_every_page(colour, page):
+    assert contrast(on_page(figures._written(colour), page), on_page("white", page)) >= 4.5
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("tints", [figures.TINTS, figures.DIVERGING], ids=["tints", "diverging"])
+def test_numbers_in_cells_have_contrast_four_and_a_half(tints, page):
+    ink = on_page(mpl.rc_params_from_file(language.STYLE, False, False)["text.color"], page)
+    for shade in np.linspace(0, 1, 65):
+        assert contrast(on_page(tints(shade)[:3], page), ink) >= 4.5
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("kind", COLOUR_BLIND)
+def test_colours_can_be_told_apart(kind, page):
+    # Two hundredths in OKLab can just be told apart side by side; ask for three times that.
+    for one, other in itertools.combinations(figures.PALETTE, 2):
+        seen = perceived(on_page(one, page), kind) - perceived(on_page(other, page), kind)
+        assert np.linalg.norm(seen) >= 0.06, (one, other)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: figures.softmax_steps([[1.0, 2.0]]), ValueError, r"one row.*shape \(1, 2\)"),
+        (lambda: figures.softmax_steps([1.0]), ValueError, "2 to 10 classes"),
+        (lambda: figures.softmax_steps([1.0, np.inf]), ValueError, "finite"),
+        (lambda: figures.softmax_steps([1000.0, 0.0]), ValueError, "overflows"),
+        (lambda: figures.softmax_steps(Z, labels=["a"]), ValueError, "list of 3 names"),
+        (lambda: figures.softmax_steps(Z, labels="abc"), ValueError, "list of 3 names"),
+        (lambda: figures.softmax_steps(Z, temperature=0), ValueError, "temperature"),
+        (lambda: figures.temperature_sweep(Z, [1.0]), ValueError, "2 to 4 temperatures"),
+        (lambda: figures.temperature_sweep(Z, [1.0, -1.0]), ValueError, "positive"),
+        (lambda: figures.probability_curves(Z, 3), ValueError, "from 0 to 2, got 3"),
+        (lambda: figures.probability_curves(Z, 1.0), TypeError, "class index"),
+        (lambda: figures.probability_curves(Z, 1, span=0), ValueError, "span"),
+        (lambda: figures.entropy_of_temperature([1.0, 1.0]), ValueError, "all be equal"),
+        (lambda: figures.simplex([1.0, 2.0]), ValueError, r"of 3 classes.*\(2,\)"),
+        (lambda: figures.simplex(Z, target=3), ValueError, "from 0 to 2"),
+        (lambda: figures.sparsemax_vs_softmax(span=1), ValueError, "larger than 1"),
+        (lambda: figures.jacobian_heatmap(range(7)), ValueError, "2 to 6 classes"),
+        (lambda: figures.gradient_arrows(Z, True), TypeError, "class index"),
+        (lambda: figures.loss_along_logit(Z, -1), ValueError, "from 0 to 2"),
+        (lambda: figures.loss_along_logit(Z, 0, span=np.nan), ValueError, "span"),
+        (lambda: figures.overflow_map([11.0, 0.0]), ValueError, "within -10 and 10"),
+        (lambda: figures.difference_error([1.0]), ValueError, "2 to 10 classes"),
+        (lambda: figures.loss_history([1.0]), ValueError, "at least two"),
+        (lambda: figures.loss_history({}), ValueError, "1 to 5 runs"),
+        (lambda: figures.loss_history([1.0, 0.5], classes=1), ValueError, "at least 2"),
+        (lambda: figures.reliability_diagram(PROBS, TARGET[:5]), ValueError, "shape"),
+        (lambda: figures.confusion_matrix([0, 1], [0]), ValueError, "equal length"),
+        (lambda: figures.confusion_matrix([0.5], [1.0]), TypeError, "integer"),
+        (lambda: figures.confusion_matrix([0, -1], [0, 1]), ValueError, "-1 to 1"),
+        (lambda: figures.confusion_matrix([0, 2], [0, 1], ["a", "b"]), ValueError, "to 2"),
+        (lambda: figures.digits(np.zeros((8, 8)), [1]), ValueError, "height, width"),
+        (lambda: figures.digits(np.zeros((2, 8, 8)), [1]), ValueError, r"shape \(2,\)"),
+        (lambda: figures.digits(np.zeros((1, 8, 8)), [1], [0.5]), ValueError, "classes"),
+        (lambda: figures.attention_weights(np.eye(3), ["a", "b"]), ValueError, "2 tokens"),
+        (lambda: figures.attention_weights(np.ones((2, 2)), ["a", "b"]), ValueError, "sum to 1"),
+        (lambda: figures.softmax_steps(Z, labels=["猫", "a", "b"]), language.MissingGlyph, "猫"),
+    ],
+)
+def test_bad_input_is_refused(call, error, match):
+    with pytest.raises(error, match=match):
+        call()
+
+
+def test_figures_are_left_to_their_owner():
+    """A figure on pyplot's list would be shown twice in a notebook."""
+    from matplotlib import pyplot as plt
+
+    figures.softmax_steps(Z)
+    assert plt.get_fignums() == []
+    assert "pyplot" not in inspect.getsource(figures)
