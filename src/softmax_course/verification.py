@@ -63,7 +63,10 @@ class Row:
     @property
     def compared(self) -> str:
         """What was compared, in the language in use."""
-        return language.text(f"report.rows.{self.key}", **self.values)
+        # "n = 3" stays on one line of a narrow table.
+        return language.text(f"report.rows.{self.key}", **self.values).replace(
+            " = ", "\u00a0=\u00a0"
+        )
 
 
 @dataclass(frozen=True)
@@ -96,23 +99,26 @@ class Report:
         return [language.text(f"report.{k}") for k in ("compared", "error", "bound", "verdict")]
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in self._heads())
-        lines = []
-        for row in self.rows:
-            numbers = "".join(
-                f'<td style="white-space: nowrap">{_html_number(x)}</td>'
-                for x in (row.error, row.bound)
-            )
-            lines.append(
-                f'<tr><th scope="row" style="font-weight: normal; text-align: start">'
-                f"{escape(row.compared)}</th>{numbers}<td>{escape(_verdict(row))}</td></tr>"
-            )
+        cell = "padding: 0.3em 0.4em"
+        number = f"{cell}; white-space: nowrap"
+        heads = "".join(
+            f'<th scope="col" style="{cell}">{escape(head)}</th>' for head in self._heads()
+        )
+        lines = "".join(
+            f'<tr><th scope="row" style="{cell}; font-weight: normal; text-align: start">'
+            f"{escape(row.compared)}</th>"
+            f'<td style="{number}">{_html_number(row.error)}</td>'
+            f'<td style="{number}">{_html_number(row.bound)}</td>'
+            f'<td style="{number}">{escape(_verdict(row))}</td></tr>'
+            for row in self.rows
+        )
         caption = escape(self.caption)
         return (
-            # A table wider than a phone scrolls by itself, with the keyboard too.
+            # A table wider than the screen scrolls by itself, with the keyboard too.
             f'<div role="region" tabindex="0" aria-label="{caption}" style="overflow-x: auto">'
-            f'<table class="table"><caption style="caption-side: top">{caption}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+            f'<table class="table" style="font-size: 0.85em">'
+            f'<caption style="caption-side: top">{caption}</caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
         )
 
     def __repr__(self) -> str:
@@ -166,7 +172,7 @@ def _html_number(x: float) -> str:
         return f"{x:g}"
     digits, power = f"{x:.1e}".split("e")
     sign = "−" if int(power) < 0 else ""
-    return f"{digits} × 10<sup>{sign}{abs(int(power))}</sup>"
+    return f"{digits}·10<sup>{sign}{abs(int(power))}</sup>"
 
 
 def report(
@@ -380,7 +386,7 @@ class _Chain:
             + 3 * UNIT * np.abs(quotient)  # the subtraction and the division
         )
         error = np.abs(quotient - self.computed(z))
-        return _row("central_difference", error, bound, n=z.size, step=f"{step:g}")
+        return _row("central_difference", error, bound, n=z.size, step="10⁻⁵")
 
     def complex_step(self) -> Row:
         z, v, T = self.many, self.v, self.T
