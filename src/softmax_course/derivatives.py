@@ -48,6 +48,14 @@ def _divide(array: NDArray[Any], divisor: float, times: int = 1) -> None:
             np.divide(array, np.float64(divisor), out=array, casting="same_kind")
 
 
+def _minus_the_others(array: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
+    """Return minus the sum of each row without the entry at `index`, which becomes 0."""
+    entry = np.take_along_axis(array, index, axis)
+    np.put_along_axis(array, index, 0, axis)
+    # Times 0 the entry adds nothing, unless it is the NaN of a row with this one class.
+    return 0 * entry - array.sum(axis=axis, keepdims=True)
+
+
 def _round(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     return array.astype(dtype, copy=False)
 
@@ -287,17 +295,15 @@ def cross_entropy_grad(
     with np.errstate(over="ignore", under="ignore"):
         grad = softmax_in_work_dtype(x, axis, temperature)
         if labels is not None and not label_smoothing:
-            np.put_along_axis(grad, labels, 0, axis)
-            np.put_along_axis(grad, labels, -grad.sum(axis=axis, keepdims=True), axis)
+            np.put_along_axis(grad, labels, _minus_the_others(grad, labels, axis), axis)
         else:
             weights = dense_target(labels, rows, x, axis, label_smoothing, work)
             grad *= weights.sum(axis=axis, keepdims=True)
             grad -= weights
             heavy = weights.argmax(axis=axis, keepdims=True)
-            direct = np.take_along_axis(grad, heavy, axis)
-            np.put_along_axis(grad, heavy, 0, axis)
-            others = -grad.sum(axis=axis, keepdims=True)
             is_most = np.take_along_axis(weights, heavy, axis) > 0.5
+            direct = np.take_along_axis(grad, heavy, axis)
+            others = _minus_the_others(grad, heavy, axis)
             np.put_along_axis(grad, heavy, np.where(is_most, others, direct), axis)
         if reduction == "mean":
             _divide(grad, n_rows)

@@ -148,15 +148,17 @@ def check_top(top: NDArray[Any], axis: int) -> None:
 def _check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> None:
     """Rows must be distributions: no negative entry, sum one within rounding.
 
-    A row that `softmax` returned sums to one within n u (the error of its own denominator) plus one
-    rounding to the stored dtype; the tolerance is that, twice over, plus `ROW_SUM_SLACK`.
+    A row that `softmax` returned sums to one within (n + 1) u (the error of its own denominator)
+    plus a rounding of each entry to the stored dtype, where it may be subnormal; the tolerance is
+    about twice that, plus `ROW_SUM_SLACK`.
     """
     if (bad := probs < 0).any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(f"{name} must not be negative: {name}{list(where)} is {probs[where]}")
     work, result = float_dtypes(probs.dtype)
     sums = probs.sum(axis=axis, keepdims=True, dtype=np.promote_types(work, np.float64))
-    rounding = probs.shape[axis] * np.finfo(work).eps + np.finfo(result).eps
+    info = np.finfo(result)
+    rounding = probs.shape[axis] * (np.finfo(work).eps + info.smallest_subnormal) + info.eps
     bad = ~(np.abs(sums - 1) <= ROW_SUM_SLACK + rounding)
     if allow_nan:
         bad &= ~np.isnan(sums)
@@ -216,7 +218,8 @@ def dense_target(
         # make every loss infinite.
         is_open = logits != -np.inf
         weights *= 1 - label_smoothing
-        share = label_smoothing / is_open.sum(axis=axis, keepdims=True)
+        # A row without open classes is refused when its logits are looked at; here it counts as 1.
+        share = label_smoothing / np.maximum(is_open.sum(axis=axis, keepdims=True), 1)
         np.add(weights, share, out=weights, where=is_open, casting="same_kind")
     return weights
 
@@ -593,10 +596,9 @@ def cross_entropy(
         weights = dense_target(labels, rows, x, axis, label_smoothing, work)
         terms, tail = _log_parts(x, axis, temperature)
         np.subtract(tail, terms, out=terms)
-        # 0 * inf is NaN, but a class without weight has no part in the loss; only where the logits
-        # themselves are NaN must the row be NaN.
-        np.multiply(weights, terms, out=terms, where=(weights != 0) | np.isnan(terms))
-        np.copyto(terms, 0, where=(weights == 0) & ~np.isnan(terms))
+        # A class without weight has no part in the loss even if it is masked: 0 * inf is NaN.
+        terms[(weights == 0) & np.isinf(terms)] = 0
+        terms *= weights
         losses = terms.sum(axis=axis)
     if reduction == "sum":
         losses = losses.sum()
@@ -644,7 +646,8 @@ def entropy(probs: ArrayLike, axis: int = -1) -> Any:
     terms = np.where(p == 0, 1, p)
     np.log(terms, out=terms)
     terms *= p
-    return _finish(np.abs(terms.sum(axis=axis)), result)
+    # 0 - 0 is 0 where -0 would be "-0."; a row of 1 + 1e-16 is no negative entropy.
+    return _finish(np.maximum(0 - terms.sum(axis=axis), 0), result)
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Any:
