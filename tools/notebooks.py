@@ -1,8 +1,8 @@
 """Keep the committed notebooks in one form: no outputs, stable cell ids, nbformat's own layout.
 
-Every notebook begins, after its title, with a cell that installs the course where it is missing (Google
-Colab), does nothing elsewhere and is not shown in the book. It is written here from the address in
-``_config.yml``, so that the address stands in one place.
+Every notebook begins, after its title, with a cell that installs the course where it is missing
+(Google Colab), does nothing elsewhere and is not shown in the book. It is written here from the
+address in ``_config.yml``, so that the address stands in one place.
 
 Usage: ``python tools/notebooks.py [--check] PATH...`` where a path is a notebook or a folder.
 Without ``--check`` the files are rewritten; with it they are only compared.

@@ -16,6 +16,7 @@ PARTS = (
     "search",
     "assets",
     "glossary",
+    "publishing",
 )
 
 _HERE = Path(__file__).parent
