@@ -315,13 +315,13 @@ def test_masked_tokens_show_no_number():
         (-0.0, 2, "0.00"),
         (-1.5, 2, "−1.50"),
         (0.0, 3, "0.000"),
-        (123456.0, 2, "1.2e05"),
-        (1e-9, 2, "1e−09"),
+        (123456.0, 2, "1.2e5"),
+        (1e-9, 2, "1e−9"),
         (0.786, 3, "0.786"),
     ],
 )
 def test_numbers_are_written_with_a_point_and_a_minus(value, digits, shown):
-    assert figures._number(value, digits).replace("e5", "e05").replace("e−9", "e−09") == shown
+    assert figures._number(value, digits) == shown
 
 
 def test_labels_are_spread_but_keep_their_order():
