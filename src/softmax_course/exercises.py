@@ -194,7 +194,6 @@ EXERCISES: dict[str, Exercise] = {
     "properties-3": number(
         "smallest lead of one logit over 999 equal others that gives its class probability 0.99",
         lambda: np.log(0.99 / 0.01 * 999),
-        complement=lambda: np.log(0.01 / 0.99 * 999),
     ),
     "implementation-1": function(
         "a function of a matrix that returns the softmax of each row, for moderate logits",
@@ -330,6 +329,13 @@ EXERCISES: dict[str, Exercise] = {
 }
 
 
+# The book's theme lays a light plate under HTML outputs of a dark page; this line needs none.
+_OWN_GROUND = (
+    "html[data-theme] .bd-content div.cell_output .text_html:has(> .smx-feedback):not(#_)"
+    "{background:none;color:inherit;padding:0}"
+)
+
+
 @dataclass(frozen=True)
 class Feedback:
     """What is said about an answer; true only if the answer is right.
@@ -363,7 +369,9 @@ class Feedback:
 
     def _repr_html_(self) -> str:
         return (
-            '<p role="status" style="border-inline-start:.25rem solid currentColor;'
+            f"<style>{_OWN_GROUND}</style>"
+            '<p class="smx-feedback" role="status" '
+            'style="border-inline-start:.25rem solid currentColor;'
             'padding:.25rem .75rem;margin:.25rem 0;font-family:inherit">'
             f"{self.mark} <strong>{escape(self.verdict)}</strong> {escape(self.advice)}</p>"
         )

@@ -215,7 +215,8 @@ def evaluate(expression: str) -> float:
         if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
             raise ValueError(f"{expression!r} calls something that is not a plain name")
     try:
-        value = eval(compile(tree, "<answer>", "eval"), {"__builtins__": {}}, NAMESPACE)
+        with np.errstate(all="ignore"):  # what is not finite is an error below
+            value = eval(compile(tree, "<answer>", "eval"), {"__builtins__": {}}, NAMESPACE)
     except Exception as error:
         raise ValueError(f"{expression!r} fails: {type(error).__name__}: {error}") from error
     if np.ndim(value) != 0 or not isinstance(value, (Real, np.ndarray)):

@@ -110,11 +110,12 @@ const arrow = grad[i] < 0 ? " ↑" : grad[i] > 0 ? " ↓" : "";
 item.g.textContent = `(p − y) / T = ${show(grad[i])}${arrow}`;
 });
 const best = probs.indexOf(Math.max(...probs));
-status.textContent = fill(words.loss, { loss: show(loss) }) + " "
-+ fill(words.summary, { name: name(best), p: show(probs[best]) });
+const lines = [fill(words.loss, { loss: show(loss) }),
+fill(words.summary, { name: name(best), p: show(probs[best]) })];
+status.replaceChildren(lines[0], make("br"), lines[1]);
 // Read out once the slider rests, not at every place it passes.
 clearTimeout(timer);
-timer = setTimeout(() => { spoken.textContent = status.textContent; }, 500);
+timer = setTimeout(() => { spoken.textContent = lines.join(". "); }, 500);
 };
 const button = (text, act) => {
 const node = make("button", { type: "button", textContent: text });
