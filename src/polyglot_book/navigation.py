@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,6 +13,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from . import i18n, metadata, registry
 from .registry import Language
+
+
+_HEADERLINK = re.compile(r'<a class="headerlink"[^>]*>.*?</a>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ def counterparts(app, docname: str) -> list[Counterpart]:
     """Return a page's counterparts in all languages, its own included, in registry order.
 
     Two pages correspond when they are homes of the same concept; among several, the one
-    that shares the most concepts. Landing pages correspond to each other.
+    that shares the most concepts. A page that shares none corresponds to the one of the
+    same name in the other language's folder, if there is one.
     """
     book = registry.of(app)
     own = book.language_of(docname)
@@ -50,12 +55,16 @@ def counterparts(app, docname: str) -> list[Counterpart]:
             continue
         homes = metadata.homes(app, language)
         pages = [homes[concept] for concept in concepts if concept in homes]
+        namesake = own and landing.removesuffix("index") + docname.removeprefix(
+            book.landing(own).removesuffix("index")
+        )
         if pages:
             best = max(dict.fromkeys(pages), key=pages.count)
             found.append(Counterpart(language, best, same=True))
+        elif namesake in app.env.all_docs:
+            found.append(Counterpart(language, namesake, same=True))
         else:
-            same = own is not None and docname == book.landing(own)
-            found.append(Counterpart(language, landing, same=same))
+            found.append(Counterpart(language, landing, same=False))
     return found
 
 
@@ -87,6 +96,8 @@ def _navigate(app, pagename, templatename, context, doctree) -> str | None:
     ]
     context["polyglot_is_landing"] = language is not None and pagename == book.landing(language)
     if language is None:
+        # A page of no language has no words for what these links do.
+        context["body"] = _HEADERLINK.sub("", context["body"])
         return "polyglot-front.html"
     return None
 
