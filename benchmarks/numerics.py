@@ -1,0 +1,167 @@
+"""Time and memory of softmax, log-softmax and cross-entropy beside SciPy, scikit-learn and PyTorch.
+
+    python benchmarks/numerics.py
+
+Every table is one run: the candidates take turns, so that what slows the machine slows all of
+them, and a candidate's time is the median of its turns (the fastest in brackets). Ratios are
+ours / theirs: below 1 ours is faster, or smaller. Memory is the peak of what NumPy allocates in
+one call, in multiples of the input; PyTorch allocates elsewhere, so its peak is not shown.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+import tracemalloc
+from collections.abc import Callable
+from importlib.util import find_spec
+from statistics import median
+from typing import Any
+
+import numpy as np
+import scipy.special
+import sklearn
+from sklearn.metrics import log_loss
+from sklearn.utils.extmath import softmax as sklearn_softmax
+
+from softmax_course import cross_entropy, log_softmax, softmax, softmax_jacobian, softmax_vjp
+
+SHAPES = [(1, 3), (256, 10), (1024, 1000), (64, 50_000)]
+TURNS = 25
+TURN_SECONDS = 0.004  # a small call is repeated within its turn for about as long
+
+
+def turn(call: Callable[[], Any], repeats: int) -> float:
+    start = time.perf_counter()
+    for _ in range(repeats):
+        call()
+    return (time.perf_counter() - start) / repeats
+
+
+def interleaved(calls: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
+    """Time all the calls in turns: one of each, then again."""
+    repeats = {}
+    for name, call in calls.items():
+        call()  # warm: imports, caches, allocator
+        repeats[name] = max(1, round(TURN_SECONDS / turn(call, 3)))
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(TURNS):
+        for name, call in calls.items():
+            times[name].append(turn(call, repeats[name]))
+    return times
+
+
+def peak_memory(call: Callable[[], Any]) -> int:
+    """Bytes that one call has allocated at its peak, its result included."""
+    call()
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def candidates(z: np.ndarray) -> dict[str, dict[str, Callable[[], Any]]]:
+    """All implementations of each function, on these logits; the first is ours."""
+    n_rows, n = z.shape
+    labels = np.random.default_rng(1).integers(0, n, n_rows)
+    rows = np.arange(n_rows)
+    functions = {
+        "softmax": {
+            "ours": lambda: softmax(z),
+            "scipy": lambda: scipy.special.softmax(z, axis=-1),
+            "sklearn": lambda: sklearn_softmax(z),
+        },
+        "log_softmax": {
+            "ours": lambda: log_softmax(z),
+            "scipy": lambda: scipy.special.log_softmax(z, axis=-1),
+        },
+        "cross_entropy": {
+            "ours": lambda: cross_entropy(z, labels),
+            "scipy": lambda: -scipy.special.log_softmax(z, axis=-1)[rows, labels].mean(),
+            # log_loss takes probabilities: what one pays on the way through softmax.
+            "sklearn": lambda: log_loss(labels, sklearn_softmax(z), labels=np.arange(n)),
+        },
+    }
+    if n_rows * n > 2_000_000:
+        # log_loss makes one-hot rows and several copies of them; at this size that only waits.
+        del functions["cross_entropy"]["sklearn"]
+    if find_spec("torch"):
+        import torch
+
+        tensor, index = torch.from_numpy(z), torch.from_numpy(labels)
+        functions["softmax"]["torch"] = lambda: torch.softmax(tensor, -1)
+        functions["log_softmax"]["torch"] = lambda: torch.log_softmax(tensor, -1)
+        functions["cross_entropy"]["torch"] = lambda: torch.nn.functional.cross_entropy(
+            tensor, index
+        )
+    return functions
+
+
+def readable(seconds: float) -> str:
+    return f"{seconds * 1e6:.1f} us" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
+
+
+def compare_functions() -> None:
+    print(
+        f"{'function':<14}{'shape':>14} {'dtype':<8} {'beside':<8}"
+        f"{'ours':>22}{'theirs':>22}{'time':>7}{'memory: ours':>14}{'theirs':>8}"
+    )
+    rng = np.random.default_rng(0)
+    for shape in SHAPES:
+        for dtype in (np.float32, np.float64):
+            z = (3 * rng.standard_normal(shape)).astype(dtype)
+            for function, calls in candidates(z).items():
+                times = interleaved(calls)
+                memory = {
+                    name: peak_memory(call) / z.nbytes
+                    for name, call in calls.items()
+                    if name != "torch"
+                }
+                ours = times.pop("ours")
+                for name, theirs in times.items():
+                    columns = [
+                        f"{readable(median(t))} ({readable(min(t))})" for t in (ours, theirs)
+                    ]
+                    # A few hundred bytes of Python objects are no multiple of three numbers.
+                    small = z.nbytes < 10_000
+                    peaks = [
+                        "-" if small or name_ not in memory else f"{memory[name_]:.2f}"
+                        for name_ in ("ours", name)
+                    ]
+                    print(
+                        f"{function:<14}{shape!s:>14} {np.dtype(dtype).name:<8} {name:<8}"
+                        f"{columns[0]:>22}{columns[1]:>22}{median(ours) / median(theirs):>7.2f}"
+                        f"{peaks[0]:>14}{peaks[1]:>8}"
+                    )
+
+
+def compare_products(n: int = 1000) -> None:
+    rng = np.random.default_rng(2)
+    z, w = rng.standard_normal(n), rng.standard_normal(n)
+    calls = {
+        "softmax_vjp(z, w)": lambda: softmax_vjp(z, w),
+        "w @ softmax_jacobian(z)": lambda: w @ softmax_jacobian(z),
+    }
+    times = {name: median(t) for name, t in interleaved(calls).items()}
+    product, matrix = calls
+    print(f"\nOne row of n = {n}, float64")
+    for name, call in calls.items():
+        print(f"  {name:<26}{readable(times[name]):>10}{peak_memory(call) / 1e3:>12.1f} kB")
+    print(f"  without forming J: {times[matrix] / times[product]:.0f} times faster")
+
+
+def main() -> None:
+    print(
+        f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
+        f"scikit-learn {sklearn.__version__}\n"
+        f"{TURNS} interleaved turns; median (fastest); time = ours / theirs; "
+        "memory = peak / size of the input\n"
+    )
+    compare_functions()
+    compare_products()
+
+
+if __name__ == "__main__":
+    main()

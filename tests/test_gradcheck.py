@@ -1,0 +1,270 @@
+"""The instruments themselves: difference quotients, references and bounds can be wrong too."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from softmax_course import cross_entropy, gradcheck, log_softmax, logsumexp, softmax
+
+U = 2.0**-53
+
+
+# --------------------------------------------------------------------------------------------------
+# Difference quotients
+
+
+def test_central_difference_has_second_order():
+    errors = [abs(gradcheck.central_difference(np.exp, 1.0, h) - math.e) for h in (1e-2, 1e-3)]
+    # The error is h^2 f''' / 6 to first order.
+    assert errors[0] == pytest.approx(1e-4 * math.e / 6, rel=1e-3)
+    assert errors[0] / errors[1] == pytest.approx(100, rel=1e-2)
+
+
+def test_central_difference_is_exact_for_quadratics():
+    x = np.array([1.0, -2.0])
+    numeric = gradcheck.central_difference(lambda v: (v**2).sum(), x, 0.5)
+    assert numeric.tolist() == [2.0, -4.0]
+
+
+def test_complex_step_has_full_accuracy_where_differences_have_half():
+    for x in (0.1, 1.0, 3.0):
+        assert gradcheck.complex_step(np.exp, x) == pytest.approx(math.exp(x), rel=4 * U)
+        assert gradcheck.complex_step(np.exp, x, 1e-300) == pytest.approx(math.exp(x), rel=4 * U)
+
+
+@pytest.mark.parametrize("method", [gradcheck.central_difference, gradcheck.complex_step])
+def test_partials_come_after_the_values(method):
+    x = np.arange(6.0).reshape(2, 3)
+    numeric = method(lambda v: v.sum(axis=0) * np.arange(1, 4), x)
+    assert numeric.shape == (3, 2, 3)
+    for k in range(3):
+        expected = np.zeros((2, 3))
+        expected[:, k] = k + 1
+        np.testing.assert_allclose(numeric[k], expected, atol=1e-9)
+    assert method(lambda v: v, np.zeros(0)).shape == (0, 0)
+
+
+def test_complex_step_refuses_what_loses_the_derivative():
+    with pytest.raises(TypeError, match="complex"):
+        gradcheck.complex_step(np.abs, 1.0)
+    with pytest.raises(TypeError, match="complex128"):
+        gradcheck.complex_step(softmax, [0.0, 1.0])
+
+
+@pytest.mark.parametrize("method", [gradcheck.central_difference, gradcheck.complex_step])
+@pytest.mark.parametrize("step", [0, -1e-3, float("nan"), float("inf")])
+def test_steps_must_be_positive_and_finite(method, step):
+    with pytest.raises(ValueError, match="step must be positive and finite"):
+        method(np.exp, 1.0, step)
+
+
+def test_a_step_too_small_to_take_is_refused():
+    with pytest.raises(ValueError, match="too small"):
+        gradcheck.central_difference(np.exp, 1.0, 1e-20)
+
+
+def test_complex_functions_continue_the_real_ones():
+    z = np.random.default_rng(40).standard_normal((2, 4)) * 300
+    for axis in (0, 1):
+        np.testing.assert_allclose(
+            gradcheck.complex_softmax(z, axis, 0.7).real,
+            softmax(z, axis, 0.7),
+            rtol=1e-12,
+            atol=1e-320,
+        )
+        np.testing.assert_allclose(
+            gradcheck.complex_log_softmax(z, axis, 0.7).real,
+            log_softmax(z, axis, 0.7),
+            rtol=1e-13,
+            atol=1e-15,
+        )
+        np.testing.assert_allclose(
+            gradcheck.complex_logsumexp(z, axis).real, logsumexp(z, axis), rtol=1e-14
+        )
+    # Shifted by a real constant: a complex shift by log 2 i still multiplies out.
+    assert gradcheck.complex_softmax([1.0 + 0.3j, 1.0 + 0.3j])[0] == pytest.approx(0.5)
+
+
+def test_step_size_errors_show_both_methods():
+    errors = gradcheck.step_size_errors()
+    assert errors.steps.shape == errors.central.shape == errors.complex.shape
+    best = errors.central.argmin()
+    assert 1e-7 < errors.steps[best] < 1e-3
+    assert 1e-12 < errors.central[best] < 1e-9
+    # Both branches of the V: rounding below, truncation above.
+    assert errors.central[0] > 1e-3
+    assert errors.central[-1] > 1e-3
+    # The complex step only truncates.
+    assert errors.complex[errors.steps < 1e-8].max() < 4e-15
+    assert errors.complex[-1] > 1e-3
+    assert errors.closed_form < 1e-16
+
+
+# --------------------------------------------------------------------------------------------------
+# References: against closed forms, and against mpmath's own numerical derivative
+
+
+def test_references_on_closed_forms():
+    with mpmath.workdps(60):
+        third = mpmath.mpf(1) / 3
+        assert abs(gradcheck.softmax_reference([0.0, 0.0, 0.0])[1] - third) < 1e-55
+        assert abs(gradcheck.logsumexp_reference([0.0, 0.0]) - mpmath.log(2)) < 1e-55
+        assert abs(gradcheck.cross_entropy_reference([0.0] * 4, 2) - mpmath.log(4)) < 1e-55
+        tiny = mpmath.exp(-1000)
+        assert abs(gradcheck.log_softmax_reference([0.0, -1000.0])[0] / -tiny - 1) < 1e-50
+        assert abs(gradcheck.gradient_reference([0.0, -1000.0], 0)[0] / -tiny - 1) < 1e-50
+        assert abs(gradcheck.jacobian_reference([0.0, -1000.0])[0, 0] / tiny - 1) < 1e-50
+
+
+def naive_loss(z, weights, temperature):
+    """Return cross-entropy as it is defined: no shift, no log1p, in as many digits as it takes."""
+    total = mpmath.fsum(mpmath.exp(v / temperature) for v in z)
+    return -mpmath.fsum(
+        w * mpmath.log(mpmath.exp(v / temperature) / total) for w, v in zip(weights, z, strict=True)
+    )
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.5, 3.0])
+def test_references_are_the_derivatives_of_the_definition(temperature):
+    z, y, v = [0.5, -1.0, 2.0], [0.25, 0.125, 0.625], [1.0, -2.0, 0.5]
+    at = {"temperature": temperature}
+    temperature = mpmath.mpf(temperature)  # 0.5 / 3.0 would be rounded to a float
+    with mpmath.workdps(60):
+        close = mpmath.mpf(10) ** -25
+
+        def partial(f, k):
+            return mpmath.diff(lambda x: f([*z[:k], x, *z[k + 1 :]]), z[k])
+
+        def prob(i):
+            return lambda x: (
+                mpmath.exp(x[i] / temperature) / mpmath.fsum(mpmath.exp(u / temperature) for u in x)
+            )
+
+        gradient = gradcheck.gradient_reference(z, y, **at)
+        jacobian = gradcheck.jacobian_reference(z, **at)
+        hessian = gradcheck.hessian_reference(z, **at)
+        jvp = gradcheck.jvp_reference(z, v, **at)
+        hvp = gradcheck.hvp_reference(z, v, **at)
+        assert (
+            abs(gradcheck.cross_entropy_reference(z, y, **at) - naive_loss(z, y, temperature))
+            < close
+        )
+        for i in range(3):
+            assert abs(gradcheck.softmax_reference(z, **at)[i] - prob(i)(z)) < close
+            assert abs(gradient[i] - partial(lambda x: naive_loss(x, y, temperature), i)) < close
+            for k in range(3):
+                assert abs(jacobian[i, k] - partial(prob(i), k)) < close
+                assert abs(hessian[i, k] * temperature - jacobian[i, k]) < close
+            assert abs(jvp[i] - mpmath.fsum(jacobian[i, k] * v[k] for k in range(3))) < close
+            assert abs(hvp[i] * temperature - jvp[i]) < close
+
+
+def test_references_know_smoothing_and_reductions():
+    z, labels = [[0.0, 1.0, 3.0], [2.0, 2.0, -1.0]], [2, 0]
+    with mpmath.workdps(60):
+        rows = [
+            naive_loss(
+                [mpmath.mpf(v) for v in row],
+                [(1 - mpmath.mpf(0.25)) * (k == label) + mpmath.mpf(0.25) / 3 for k in range(3)],
+                1,
+            )
+            for row, label in zip(z, labels, strict=True)
+        ]
+        for reduction, expected in (("sum", sum(rows)), ("mean", sum(rows) / 2)):
+            value = gradcheck.cross_entropy_reference(
+                z, labels, label_smoothing=0.25, reduction=reduction
+            )
+            assert abs(value - expected) < 1e-50
+
+
+def test_references_take_any_axis_and_masks():
+    z = np.random.default_rng(41).standard_normal((2, 3, 4))
+    z[0, 1, 2] = -np.inf
+    for axis in range(3):
+        for reference in (gradcheck.softmax_reference, gradcheck.log_softmax_reference):
+            moved = np.moveaxis(reference(np.moveaxis(z, axis, -1)), -1, axis)
+            assert (reference(z, axis=axis) == moved).all()
+        moved = gradcheck.logsumexp_reference(np.moveaxis(z, axis, -1))
+        assert (gradcheck.logsumexp_reference(z, axis=axis) == moved).all()
+    assert gradcheck.softmax_reference(z, axis=1)[0, 1, 2] == 0
+
+
+def test_absolute_error():
+    third = gradcheck.softmax_reference([0.0, 0.0, 0.0])
+    error = gradcheck.absolute_error(np.full(3, 1 / 3), third)
+    # 1/3 in binary is 0.0101...01: a third of a unit in the last place off.
+    np.testing.assert_allclose(error, 2.0**-54 / 3, rtol=1e-10)
+    assert gradcheck.absolute_error(-math.inf, mpmath.mpf("-inf")) == 0
+    with pytest.raises(ValueError, match=r"shape \(2,\) does not match the reference's \(3,\)"):
+        gradcheck.absolute_error(np.zeros(2), third)
+
+
+# --------------------------------------------------------------------------------------------------
+# Bounds: not so loose that they mean nothing
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_softmax_bound_is_nearly_used(dtype):
+    # A bound that is a hundred times the error would let a hundred times the error pass.
+    rng = np.random.default_rng(42)
+    used = 0.0
+    for scale in (10.0, 100.0):
+        z = (scale * rng.standard_normal((200, 2))).astype(dtype)
+        error = gradcheck.absolute_error(softmax(z), gradcheck.softmax_reference(z))
+        used = max(used, (error / gradcheck.softmax_error_bound(z)).max())
+    assert 0.2 < used <= 1
+
+
+def test_the_softmax_bound_beside_theorem_4_3(monkeypatch):
+    # With the theorem's own assumption, exp within u, ours is at most the reciprocal's u above it,
+    # for every entry; and below it for likely ones.
+    monkeypatch.setattr(gradcheck, "exp_error", lambda dtype: 1.0)
+    z = np.random.default_rng(43).standard_normal((50, 8)) * 20
+    p = softmax(z)
+    ours = gradcheck.softmax_error_bound(z) / p
+    theirs = gradcheck.normwise_softmax_bound(z)[:, None]
+    assert (ours <= (theirs + U) * (1 + 1e-10)).all()
+    likeliest = np.take_along_axis(ours, p.argmax(-1, keepdims=True), -1)
+    assert np.median(likeliest / theirs) < 0.5
+
+
+def test_a_flat_tolerance_would_be_wrong():
+    # Far logits cost digits: z - z_max is rounded to its own size, which exp turns into a relative
+    # error. No constant fits both these classes and the likely one; the bound does.
+    z = np.array([0.1, -500.1, -600.7, -700.3])
+    exact = gradcheck.softmax_reference(z)
+    error = gradcheck.absolute_error(softmax(z), exact) / exact.astype(float)
+    assert error.max() > 20 * U
+    assert error[0] <= 2 * U
+    assert (error <= gradcheck.softmax_error_bound(z) / exact.astype(float)).all()
+
+
+def test_bounds_refuse_rows_without_a_meaning():
+    for bound in (
+        gradcheck.softmax_error_bound,
+        gradcheck.logsumexp_error_bound,
+        gradcheck.log_softmax_error_bound,
+        gradcheck.jacobian_error_bound,
+    ):
+        with pytest.raises(ValueError, match="inf"):
+            bound([0.0, np.inf])
+        with pytest.raises(ValueError, match="masked"):
+            bound([-np.inf, -np.inf])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_bounds_hold_for_masked_and_for_underflowing_classes(dtype):
+    z = np.array([0.0, -np.inf, -5.0, -90.0, -100.0, -740.0], dtype)
+    for f, reference, bound in [
+        (softmax, gradcheck.softmax_reference, gradcheck.softmax_error_bound),
+        (log_softmax, gradcheck.log_softmax_reference, gradcheck.log_softmax_error_bound),
+        (logsumexp, gradcheck.logsumexp_reference, gradcheck.logsumexp_error_bound),
+    ]:
+        assert (gradcheck.absolute_error(f(z), reference(z)) <= bound(z)).all()
+    loss = cross_entropy(z, 2, label_smoothing=0.1)
+    exact = gradcheck.cross_entropy_reference(z, 2, label_smoothing=0.1)
+    bound = gradcheck.cross_entropy_error_bound(z, 2, label_smoothing=0.1)
+    assert gradcheck.absolute_error(loss, exact) <= bound
+    assert bound < 1e-2 * loss
