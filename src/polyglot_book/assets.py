@@ -56,9 +56,9 @@ ICONS = (
     ("fa-regular-400", "fa-regular", "font-family:'Font Awesome 6 Free';font-weight:400"),
     ("fa-brands-400", "fa-brands", "font-family:'Font Awesome 6 Brands';font-weight:400"),
 )
-#: A character that the style sheet writes, from the private area that icon fonts use.
-_ICON = re.compile(r"\\([ef][0-9a-f]{3})(?![0-9a-f])")
-_ICON_CONTENT = re.compile(r'(content:("\\[ef][0-9a-f]{3}"))(?=[;}])')
+#: A character from the private area that icon fonts use, written as itself or by its number.
+_ICON = re.compile(r"([\ue000-\uf8ff])|\\([ef][0-9a-f]{3})(?![0-9a-f])")
+_ICON_CONTENT = re.compile(r'(content:("(?:\\[ef][0-9a-f]{3}|[\ue000-\uf8ff])"))(?=[;}])')
 
 
 def icon_rules(css: str, theme: Path, used: Callable[[str], bool], cache: Path) -> str:
@@ -80,7 +80,7 @@ def icon_rules(css: str, theme: Path, used: Callable[[str], bool], cache: Path) 
     str
         CSS rules.
     """
-    codepoints = {int(code, 16) for code in _ICON.findall(css)}
+    codepoints = {ord(sign) if sign else int(code, 16) for sign, code in _ICON.findall(css)}
     result = []
     for file, name, face in ICONS:
         if name is None or used(name):

@@ -1,8 +1,9 @@
 """Search in each page's own language, by Pagefind.
 
-Sphinx's own index splits Bengali words at vowel signs, takes a Chinese clause for a word and misses
-Russian cases, for it knows one language a build. Pagefind goes by ``<html lang>``: it stems where it
-has a stemmer, segments Chinese, and a reader loads only the part of the index that a query needs.
+Sphinx's own index splits Bengali words at vowel signs, takes a Chinese clause for a word and
+misses Russian cases, for it knows one language a build. Pagefind goes by ``<html lang>``: it stems
+where it has a stemmer, segments Chinese, and a reader loads only the part of the index that a
+query needs.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ FOLDER = "pagefind"
 ROOT = "article.bd-article"
 IGNORED = (
     "a.headerlink", ".section-number", ".math", ".eqno", "script", "style",
-    "div.highlight", "div.output", "details.hide > summary", ".caption-number", ".std-ref.eq",
+    "div.highlight", "div.output", "details.hide > summary", ".caption-number",
+    "a[href*='#equation-']",
 )  # fmt: skip
 #: Signs that join or modify letters, and are no letters themselves: parts of a word all the same.
 #: Bengali: virama, nukta; zero-width non-joiner and joiner.

@@ -1,0 +1,191 @@
+"""Pages that everybody can read: axe-core's rules, the keyboard, colours, motion, print.
+
+The rules run on every page, in the light and the dark theme, 1280 and 390 pixels wide; with the
+search dialog open on one page per language, for the dialog is the same on all.
+"""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from polyglot_book import node
+
+ROOT = Path(__file__).parents[2]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+LANGUAGES = list(CONFIG["sphinx"]["config"]["polyglot"]["languages"])
+VIEWS = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
+
+
+@pytest.fixture(scope="session")
+def axe(site) -> str:
+    modules = node.install(site.parent / ".frontend", dev=True)
+    return (modules / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture
+def view(browser, request):
+    """Open a page in a theme and a width, both as the test's parameters."""
+    theme, width = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    context.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def addresses(site, site_url, folder: str) -> list[str]:
+    found = sorted((site / folder).rglob("*.html"))
+    assert found, f"no pages in {folder}"
+    return [site_url + path.relative_to(site).as_posix() for path in found]
+
+
+def violations(page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    answer = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then((answer) => answer.violations)"
+    )
+    return [
+        f"{page.url}: {rule['id']}: {rule['help']}\n      {item['html'][:200]}\n"
+        f"      {item.get('failureSummary', '')}"
+        for rule in answer
+        for item in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS, indirect=True, ids=lambda view: "-".join(map(str, view)))
+def test_no_page_breaks_a_rule(site, site_url, view, axe, code):
+    wrong = []
+    for address in addresses(site, site_url, f"book/{code}"):
+        view.goto(address)
+        assert view.locator("html[data-theme]").count() == 1
+        wrong += violations(view, axe)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("view", VIEWS, indirect=True, ids=lambda view: "-".join(map(str, view)))
+def test_the_front_page_breaks_no_rule(site, site_url, view, axe):
+    view.goto(site_url + "book/index.html")
+    wrong = violations(view, axe)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS, indirect=True, ids=lambda view: "-".join(map(str, view)))
+def test_the_search_dialog_breaks_no_rule(site_url, view, axe, code):
+    view.goto(f"{site_url}book/{code}/index.html")
+    heading = view.locator("article h1").evaluate(
+        "e => e.lastElementChild.previousSibling.textContent"
+    )
+    view.keyboard.press("Control+k")
+    view.locator("#polyglot-search input").fill(heading)
+    view.locator(".polyglot-search__page").first.wait_for()
+    wrong = violations(view, axe)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_rules_find_something_where_there_is_something(browser, axe):
+    page = browser.new_page()
+    page.set_content("<html><body><img src='x.png'><button></button></body></html>")
+    found = " ".join(violations(page, axe))
+    assert "image-alt" in found
+    assert "button-name" in found
+    page.close()
+
+
+TAB_THROUGH = """
+() => {
+  const visible = (e) => {
+    const box = e.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && getComputedStyle(e).visibility === "visible"
+      && !e.closest("[inert], dialog:not([open])") && e.checkVisibility();
+  };
+  const stops = [...document.querySelectorAll(
+    "a[href], button:not([disabled]), input:not([disabled]):not([type=hidden]), select, textarea,"
+    + " summary, [tabindex='0']")].filter((e) => visible(e) && e.tabIndex >= 0);
+  stops.forEach((e, i) => e.setAttribute("data-stop", i));
+  return stops.length;
+}
+"""
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("view", [("light", 1280)], indirect=True, ids=["1280"])
+def test_the_tab_key_reaches_everything_and_shows_where_it_is(site, site_url, view, code):
+    # The page with the most formulas: it has boxes to scroll and buttons to copy too.
+    address = max(
+        addresses(site, site_url, f"book/{code}"),
+        key=lambda a: (site / a.removeprefix(site_url)).read_text("utf-8").count("<math"),
+    )
+    view.goto(address)
+    count = view.evaluate(TAB_THROUGH)
+    assert count > 10
+    reached, unseen = set(), []
+    for _ in range(count + 20):
+        view.keyboard.press("Tab")
+        state = view.evaluate(
+            """() => {
+              const e = document.activeElement, style = getComputedStyle(e);
+              return [e.getAttribute("data-stop"), e.outerHTML.slice(0, 120),
+                      style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+            }"""
+        )
+        stop, html, outlined = state
+        if stop is None:
+            continue
+        reached.add(int(stop))
+        if not outlined:
+            unseen.append(html)
+        if len(reached) == count:
+            break
+    missed = [
+        view.locator(f"[data-stop='{i}']").evaluate("e => e.outerHTML.slice(0, 120)")
+        for i in set(range(count)) - reached
+    ]
+    assert not missed, missed
+    assert not unseen, unseen
+
+
+def test_every_figure_says_what_it_shows(site):
+    count = 0
+    for path in sorted((site / "book").rglob("*.html")):
+        for image in BeautifulSoup(path.read_text("utf-8"), "html.parser").select("article img"):
+            count += 1
+            alt = image.get("alt", "").strip()
+            assert alt, f"{path}: {image}"
+            assert not alt.endswith((".svg", ".png")), f"{path}: {image}"
+            assert alt != image["src"], f"{path}: {image}"
+    assert count, "a course without figures"
+
+
+def test_motion_stops_for_readers_who_ask(browser, site_url):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site_url}book/{LANGUAGES[0]}/index.html")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll("body, body *")].filter((e) => {
+          const style = getComputedStyle(e);
+          return [style.transitionDuration, style.animationDuration]
+            .some((times) => times.split(",").some((time) => parseFloat(time) > 0.001));
+        }).map((e) => e.outerHTML.slice(0, 100))"""
+    )
+    context.close()
+    assert not moving, moving
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_print_shows_the_text_alone(browser, site_url, code):
+    page = browser.new_page(viewport={"width": 800, "height": 1000})
+    page.goto(f"{site_url}book/{code}/index.html")
+    page.emulate_media(media="print")
+    for selector in (".bd-sidebar-primary", ".bd-header-article", ".polyglot-copy", ".copybtn"):
+        for element in page.locator(selector).all():
+            assert not element.is_visible(), selector
+    # The book theme prints the title above the page's contents, instead of the heading.
+    title = page.locator("#jb-print-docs-body p, #jb-print-docs-body h1").first
+    assert title.is_visible()
+    assert page.locator("article.bd-article p").first.is_visible()
+    page.close()
