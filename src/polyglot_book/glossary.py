@@ -52,6 +52,8 @@ FILE = "glossary.toml"
 
 _COMMON_FIELDS = {"english": str, "see": str}
 _FIELDS = {"term": str, "definition": str, "also": list, "avoid": list, "sort": str}
+#: Options at the beginning of a MyST directive, in either notation.
+_OPTIONS = re.compile(r"\A---\n.*?^---\n|\A(:[\w-]+:[^\n]*\n)+", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -344,9 +346,7 @@ def prose(text: str) -> Iterator[str]:
                 continue
             if title.strip():
                 yield from prose(title.strip())
-            body = re.sub(
-                r"\A---\n.*?^---\n|\A(:[\w-]+:.*\n)+", "", token.content, flags=re.S | re.M
-            )
+            body = _OPTIONS.sub("", token.content)
             yield from prose(body)
 
 
@@ -374,7 +374,7 @@ class GlossaryDirective(SphinxDirective):
         entries = nodes.definition_list(classes=["polyglot-glossary"])
         for entry in in_order(glossary[language.code]):
             entries += self._item(entry, glossary, book, language)
-        wrapper = addnodes.glossary("", entries)  # its terms have permalinks
+        wrapper = addnodes.glossary("", entries, sorted=False)  # its terms have permalinks
         self.set_source_info(wrapper)
         return [wrapper]
 
@@ -385,18 +385,20 @@ class GlossaryDirective(SphinxDirective):
         if taken is not term:
             raise self.error(f"polyglot-glossary: the id {entry.key!r} stands on this page twice")
         if entry.also:
-            term += nodes.Text(" ")
-            term += nodes.inline("", " · ".join(entry.also), classes=["polyglot-glossary-also"])
+            also = "".join(f" · {name}" for name in entry.also)
+            term += nodes.inline("", also, classes=["polyglot-glossary-also"])
 
         names = nodes.paragraph(classes=["polyglot-glossary-names"])
         for code, other in book.languages.items():
-            if code == language.code:
-                continue
-            name = glossary[code][entry.key].term
-            label = nodes.inline("", other.name, classes=[f"language-{other.tag}", "label"])
-            link = _Link("", name, language=code, key=entry.key, classes=[f"language-{other.tag}"])
-            names += _labelled(label, link)
-        if not any(other.is_english for other in book.languages.values()):
+            if code != language.code:
+                name = glossary[code][entry.key].term
+                tag = [f"language-{other.tag}"]
+                link = _Link("", name, language=code, key=entry.key, classes=tag)
+                names += _labelled(nodes.inline("", other.name, classes=[*tag, "label"]), link)
+                names += nodes.Text(" · ")
+        if any(other.is_english for other in book.languages.values()):
+            names.pop()
+        else:
             label = nodes.inline("", "English", classes=["language-en", "label"])
             names += _labelled(label, nodes.inline("", entry.english, classes=["language-en"]))
 
@@ -472,8 +474,6 @@ class _Connect(SphinxPostTransform):
             return name
         reference = self._reference(page, link["key"], nodes.Text(link.astext()))
         reference["classes"] = link["classes"]
-        language = registry.of(self.app).languages[link["language"]]
-        reference["hreflang"] = language.tag
         return reference
 
     def _explained(self, link):
@@ -505,6 +505,7 @@ class _Connect(SphinxPostTransform):
 
 def setup(app):
     """Add the directive and what makes its links."""
+    app.add_css_file("polyglot-glossary.css")
     app.add_node(_Link)
     app.add_directive("polyglot-glossary", GlossaryDirective)
     app.add_transform(_OfferAnchors)

@@ -1,0 +1,357 @@
+"""The glossary: its data, its pages, and the words that the book's pages use."""
+
+import copy
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from test_polyglot_build import CONFIG, build, said
+
+from polyglot_book import glossary, registry
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = registry.read(
+    yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]["polyglot"]
+)
+LANGUAGES = list(BOOK.languages)
+
+
+@pytest.fixture(scope="module")
+def entries():
+    """Return the book's glossary."""
+    return glossary.load(ROOT, BOOK)
+
+
+# The book's own glossary
+
+
+def markdown(path: Path):
+    """Yield the places and texts of a page that a reader reads."""
+    if path.suffix == ".md":
+        yield path.name, path.read_text("utf-8")
+    else:
+        for number, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"], start=1):
+            if cell["cell_type"] == "markdown":
+                yield f"{path.name}, cell {number}", "".join(cell["source"])
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_pages_keep_to_the_terms_of_the_glossary(entries, code):
+    pages = sorted(p for p in (ROOT / "book" / code).rglob("*") if p.suffix in (".md", ".ipynb"))
+    assert pages
+    places = [place for page in pages for place in markdown(page)]
+    places += [(f"glossary.toml, {e.key}", e.definition) for e in entries[code].values()]
+    wrong = [
+        f"book/{code}/{place}: «{misuse.phrase}» should be «{misuse.term}» ({misuse.key})"
+        for place, text in places
+        for misuse in glossary.misuses(text, entries[code])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_links_to_the_glossary_lead_somewhere(entries, code):
+    for page in (ROOT / "book" / code).rglob("*"):
+        if page.suffix in (".md", ".ipynb"):
+            for place, text in markdown(page):
+                for key in re.findall(r"\]\((?:\./)?glossary\.md#([^)\s]+)\)", text):
+                    assert key in entries[code], f"book/{code}/{place}: glossary.md#{key}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_glossary_is_written_as_its_language_is(entries, code):
+    own = {"ru": "[а-яё]", "bn": "[\u0980-\u09ff]", "zh": "[\u4e00-\u9fff]"}[code]
+    end = {"ru": ".", "bn": "।", "zh": "。"}[code]
+    text = (ROOT / "book" / code / "glossary.toml").read_text("utf-8")
+    assert text == unicodedata.normalize("NFC", text)
+    for entry in entries[code].values():
+        assert re.search(own, entry.definition), entry.key
+        assert entry.definition.rstrip(")").endswith(end), entry.key
+        assert entry.definition.count("$") % 2 == 0, entry.key
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_entry_says_something_of_its_own(entries, code):
+    definitions = [entry.definition for entry in entries[code].values()]
+    assert len(set(definitions)) == len(definitions)
+
+
+def test_order(entries):
+    def terms(code):
+        return [entry.term for entry in glossary.in_order(entries[code])]
+
+    russian = terms("ru")
+    assert russian.index("дообучение") < russian.index("жёсткая метка")  # ё is not after я
+    assert russian.index("жёсткая метка") < russian.index("замаскированный класс")
+    chinese = terms("zh")  # by pinyin: ban, jiao, shang, wen, yan
+    expected = ["半正定矩阵", "交叉熵", "熵", "温度", "掩码"]
+    assert sorted(expected, key=chinese.index) == expected
+    bengali = terms("bn")
+    expected = ["argmax", "এনট্রপি", "ক্লাস", "গ্রেডিয়েন্ট", "লজিট", "স্কোর", "হেসিয়ান ম্যাট্রিক্স"]
+    assert sorted(expected, key=bengali.index) == [
+        unicodedata.normalize("NFC", term) for term in expected
+    ]
+
+
+# Finding misuses
+
+GERMAN = {
+    "loss": glossary.Entry(
+        "loss", "loss", None, "Verlust", "…", (), (re.compile("schaden", re.IGNORECASE),), "Verlust"
+    )
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Schaden wächst.",
+        "# Schaden",
+        "Ein **Scha**den",
+        "![Schaden](a.svg)",
+        "[Schaden](glossary.md#loss)",
+        "| Schaden | 2 |\n|---|---|\n| 1 | 2 |",
+        "- Schaden",
+        "```{note}\n:class: x\nSchaden\n```",
+        "````{dropdown} Schaden\n```{tip}\ngut\n```\n````",
+        ":::{note} \nSchaden\n:::",
+        "::::{grid}\n:::{card}\nSchaden\n:::\n::::",
+        "{ref}`Schaden <a>`",
+    ],
+)
+def test_misuses_are_found(text):
+    found = glossary.misuses(text, GERMAN)
+    assert [(m.phrase.lower(), m.term, m.key) for m in found] == [("schaden", "Verlust", "loss")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Verlust sinkt.",
+        "`schaden = 1`",
+        "```python\nschaden = 1\n```",
+        "```{code-cell}\nschaden = 1\n```",
+        "$schaden$ und\n\n$$ schaden $$",
+        "[hier](schaden.md)",
+        "<!-- Schaden -->",
+        "{ref}`hier <schaden>`",
+        "---\nname: schaden\n---\nText",
+        "(schaden)=\n# Verlust",
+        "Scha $x$ den",
+    ],
+)
+def test_what_is_no_prose_is_left_alone(text):
+    assert glossary.misuses(text, GERMAN) == []
+
+
+# Errors in the data
+
+TWO = registry.read(
+    {
+        "languages": {
+            "de": {"tag": "de", "gettext": "de", "name": "Deutsch"},
+            "fr": {"tag": "fr", "gettext": "fr", "name": "Français"},
+        },
+        "concepts": ["rain", "snow"],
+    }
+)
+COMMON = '[rain]\nenglish = "rain"\nsee = "rain"\n\n[ice]\nenglish = "ice"\nsee = "snow"\n'
+GERMAN_FILE = """
+[rain]
+term = "Regen"
+also = ["Niederschlag"]
+definition = 'Wasser: $10^{-3}$ Liter.'
+avoid = ['\\bGuss']
+
+[ice]
+term = "Eis"
+definition = 'Siehe [Regen](glossary.md#rain).'
+"""
+FRENCH_FILE = """
+[rain]
+term = "pluie"
+definition = 'De l’eau.'
+
+[ice]
+term = "glace"
+definition = 'De l’eau, froide.'
+"""
+
+
+def write(folder: Path, common=COMMON, de=GERMAN_FILE, fr=FRENCH_FILE) -> Path:
+    """Write a glossary of two entries in two languages."""
+    for name, text in (
+        ("glossary.toml", common),
+        ("de/glossary.toml", de),
+        ("fr/glossary.toml", fr),
+    ):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def test_entries_are_read(tmp_path):
+    rain = glossary.load(write(tmp_path), TWO)["de"]["rain"]
+    assert (rain.key, rain.term, rain.english, rain.see) == ("rain", "Regen", "rain", "rain")
+    assert rain.also == ("Niederschlag",)
+    assert [p.pattern for p in rain.avoid] == [r"\bGuss"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"common": COMMON + '[fog]\nenglish = "fog"\n'}, "de/glossary.toml: fog: the concept has"),
+        ({"fr": FRENCH_FILE + '[x]\nterm="x"\ndefinition="x"\n'}, "fr/glossary.toml: x: .*missing"),
+        ({"de": GERMAN_FILE.replace("also", "aslo")}, "de/glossary.toml: rain: .*field 'aslo'"),
+        ({"de": GERMAN_FILE.replace('term = "Eis"\n', "")}, "ice: field 'term' is missing"),
+        ({"de": GERMAN_FILE.replace('"Eis"', "3")}, "ice.term: a text is expected, got 3"),
+        ({"de": GERMAN_FILE.replace('"Eis"', '""')}, "ice.term: a text is expected"),
+        ({"de": GERMAN_FILE.replace('["Niederschlag"]', "[1]")}, "rain.also: a list of texts"),
+        ({"de": GERMAN_FILE.replace('"Eis"', '"Regen"')}, "ice: 'Regen' already stands for 'rain'"),
+        ({"de": GERMAN_FILE.replace('"Eis"', '"niederschlag"')}, "already stands for 'rain'"),
+        ({"de": GERMAN_FILE.replace("\\bGuss", "(Guss")}, "rain.avoid: .* does not compile"),
+        ({"de": GERMAN_FILE.replace("\\bGuss", "eis")}, "rain.avoid: 'eis' matches 'Eis'"),
+        ({"de": GERMAN_FILE.replace('"Eis"', '"冰"')}, "ice: field 'sort' is missing"),
+        ({"de": GERMAN_FILE + "["}, "de/glossary.toml: Invalid"),
+        ({"common": COMMON.replace("snow", "hail")}, "ice.see: 'hail' is no concept"),
+        ({"common": COMMON.replace("[ice]", "[Ice]")}, "glossary.toml: Ice: a key is expected"),
+        ({"common": "ice = 1\n" + COMMON.replace("[ice]", "[iced]")}, r"ice: a table \[ice\]"),
+    ],
+)
+def test_errors_name_file_and_key(tmp_path, changes, words):
+    with pytest.raises(glossary.GlossaryError, match=words):
+        glossary.load(write(tmp_path, **changes), TWO)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    write(tmp_path)
+    (tmp_path / "fr" / "glossary.toml").unlink()
+    with pytest.raises(glossary.GlossaryError, match=r"fr/glossary\.toml: the file does not exist"):
+        glossary.load(tmp_path, TWO)
+
+
+# The pages of a small book, in languages that the extension has all the words of
+
+RUSSIAN_FILE = """
+[rain]
+term = "дождь"
+also = ["осадки"]
+definition = 'Вода: $10^{-3}$ литра.'
+
+[ice]
+term = "лёд"
+definition = 'См. [дождь](glossary.md#rain).'
+"""
+CHINESE_FILE = """
+[rain]
+term = "雨"
+sort = "yu"
+definition = '水。'
+
+[ice]
+term = "冰"
+sort = "bing"
+definition = '冷的水。'
+"""
+
+
+def write_book(folder: Path) -> None:
+    """Write a book with a glossary and a page that links to it in each of two languages."""
+    config = copy.deepcopy(CONFIG)
+    config["sphinx"]["config"]["polyglot"] = {
+        "languages": {
+            "ru": {"tag": "ru", "gettext": "ru", "name": "Русский"},
+            "zh": {"tag": "zh-CN", "gettext": "zh_CN", "name": "简体中文"},
+        },
+        "concepts": ["rain", "snow"],
+    }
+    chapters = []
+    for code, data, title in (("ru", RUSSIAN_FILE, "Погода"), ("zh", CHINESE_FILE, "天气")):
+        (folder / code).mkdir(parents=True)
+        (folder / code / "glossary.toml").write_text(data, "utf-8")
+        (folder / code / "index.md").write_text(
+            f"---\nconcepts: [rain, snow]\n---\n# {title}\n\n[{title}](glossary.md#rain) "
+            "[](glossary.md#ice)\n",
+            "utf-8",
+        )
+        (folder / code / "glossary.md").write_text(
+            f"# {title} 2\n\n[{title}](#ice)\n\n```{{polyglot-glossary}}\nglossary.toml\n```\n",
+            "utf-8",
+        )
+        chapters.append({"file": f"{code}/index", "sections": [{"file": f"{code}/glossary"}]})
+    toc = {"format": "jb-book", "root": "index", "chapters": chapters}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+    (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    (folder / "glossary.toml").write_text(COMMON, "utf-8")
+    (folder / "index.md").write_text("# Погода\n\n```{languages}\n```\n", "utf-8")
+
+
+@pytest.fixture(scope="module")
+def small_book(tmp_path_factory) -> Path:
+    """Build the small book strictly, once."""
+    folder = tmp_path_factory.mktemp("glossary")
+    write_book(folder)
+    result = build(folder)
+    assert result.returncode == 0, said(result)[-1500:]
+    return folder
+
+
+def page(book: Path, name: str) -> BeautifulSoup:
+    """Parse a built page."""
+    return BeautifulSoup((book / "_build/html" / f"{name}.html").read_text("utf-8"), "html.parser")
+
+
+def test_entries_on_the_page(small_book):
+    items = page(small_book, "ru/glossary").select("dl.polyglot-glossary > dt")
+    assert [item["id"] for item in items] == ["rain", "ice"]
+    assert items[0].contents[0].strip() == "дождь"
+    assert items[0].select_one(".polyglot-glossary-also").get_text() == " · осадки"
+    assert items[0].find_next_sibling("dd").select_one("math") is not None
+    items = page(small_book, "zh/glossary").select("dl.polyglot-glossary > dt")
+    assert [item["id"] for item in items] == ["ice", "rain"]
+    assert "glossary.toml" not in page(small_book, "zh/glossary").article.get_text()
+
+
+def test_names_in_other_languages_are_marked_and_linked(small_book):
+    names = page(small_book, "zh/glossary").select_one("#rain + dd .polyglot-glossary-names")
+    assert (names.a.get_text(), names.a["href"]) == ("дождь", "../ru/glossary.html#rain")
+    marked = [(element["lang"], element.get_text()) for element in names.select("[lang]")]
+    assert marked == [("ru", "Русский"), ("ru", "дождь"), ("en", "English"), ("en", "rain")]
+
+
+def test_entries_lead_to_the_page_that_explains(small_book):
+    more = page(small_book, "ru/glossary").select_one("#rain + dd .polyglot-glossary-more")
+    assert more.get_text() == "Подробнее: Погода"
+    assert more.a["href"] == "index.html"
+
+
+@pytest.mark.parametrize(("code", "title", "term"), [("ru", "Погода", "лёд"), ("zh", "天气", "冰")])
+def test_markdown_links_reach_entries(small_book, code, title, term):
+    links = page(small_book, f"{code}/index").select("article a.internal[href*='#']")
+    found = [(link["href"], link.get_text()) for link in links]
+    assert found == [("glossary.html#rain", title), ("glossary.html#ice", term)]
+    here = page(small_book, f"{code}/glossary").select_one("article a.internal[href='#ice']")
+    assert here.get_text() == title
+
+
+def test_definitions_link_to_each_other(small_book):
+    link = page(small_book, "ru/glossary").select_one("#ice + dd p:nth-of-type(2) a")
+    assert link["href"] == "#rain"
+
+
+def test_changed_data_change_the_page_and_errors_stop_the_build(small_book):
+    path = small_book / "ru" / "glossary.toml"
+    path.write_text(RUSSIAN_FILE.replace("Вода:", "Капли:"), "utf-8")
+    result = build(small_book)
+    assert result.returncode == 0, said(result)[-1500:]
+    assert "Капли:" in page(small_book, "ru/glossary").get_text()
+
+    path.write_text(RUSSIAN_FILE.replace("definition = 'См.", "def = 'См."), "utf-8")
+    result = build(small_book)
+    assert result.returncode != 0
+    assert "ru/glossary.toml: ice: unknown field 'def'" in said(result)
