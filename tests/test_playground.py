@@ -227,22 +227,33 @@ def test_several_on_a_page_do_not_disturb_each_other(page):
     assert " id=" not in same
 
 
-def test_starts_where_scripts_are_inserted_late(page):
-    # JupyterLab and VS Code set innerHTML and put fresh script elements in place of the old.
+@pytest.mark.parametrize(
+    "run",
+    [
+        "old.replaceWith(script)",  # JupyterLab
+        "document.head.appendChild(script).remove()",  # VS Code
+    ],
+)
+def test_starts_where_scripts_are_run_after_insertion(page, run):
     page.set_content(PAGE.format("<main></main>"))
     page.evaluate(
-        """html => {
+        f"""html => {{
             const main = document.querySelector("main");
             main.innerHTML = html;
-            for (const old of main.querySelectorAll("script")) {
+            for (const old of main.querySelectorAll("script")) {{
                 const script = document.createElement("script");
                 script.textContent = old.textContent;
-                old.replaceWith(script);
-            }
-        }""",
-        html(),
+                {run};
+            }}
+        }}""",
+        html((3.0, 0.0, 0.0)) + html((0.0, 0.0, 4.0)) + html((3.0, 0.0, 0.0)),
     )
-    assert page.get_by_role("slider").count() == 4
+    roots = page.locator(".smx-playground")
+    assert [state(roots.nth(i))["z"][0] for i in range(3)] == [3.0, 0.0, 3.0]
+    # A key pressed in a field belongs to the field and not to the notebook.
+    field = page.get_by_role("slider").first
+    field.focus()
+    assert field.get_attribute("data-lm-suppress-shortcuts") == "true"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -3,13 +3,14 @@
 A widget is a ``<div>`` that holds what can be read without scripts, its style and its script. It
 has no ids, so that any number of widgets, shown any number of times, live on one page: JupyterLab
 keeps the outputs of several notebooks in one document, and a saved output may be shown twice. A
-script finds its widget as its own parent.
+script finds its widget around itself.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import zlib
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -38,16 +39,20 @@ def widget(name: str, body: str, data: object, *, lang: str, label: str) -> str:
 
     The script file is an expression of a function ``(root, data) => …``.
     """
-    # JupyterLab moves between cells on arrow keys unless the output asks it not to.
-    # `currentScript` is null in a shadow tree (VS Code may use one): then every widget that has
-    # not been started yet is started with the data beside it, which is its own.
-    selector = f".smx-{name}:not([data-ready])"
+    # JupyterLab takes arrow keys and Enter for itself unless the very element in focus asks it not
+    # to (Lumino looks for the attribute no further up than the first element a shortcut matches).
+    # VS Code runs a copy of the script in the page's head: there the widget is found by a checksum
+    # of its data. Two with the same sum are alike, and each is started once.
+    payload = as_json(data)
+    key = f"{zlib.crc32(payload.encode()):08x}"
     return (
         f'<div class="smx smx-{name}" role="group" aria-label="{escape(label)}" lang="{lang}" '
-        f'data-lm-suppress-shortcuts="true">\n{body}\n'
+        f'data-key="{key}">\n{body}\n'
         f"<style>{asset('widgets.css')}\n{asset(name + '.css')}</style>\n"
-        "<script>(()=>{const own=document.currentScript&&document.currentScript.parentNode,"
-        f"root=own||document.querySelector('{selector}');"
-        "if(!root||root.dataset.ready)return;root.dataset.ready=1;\n"
-        f"({asset(name + '.js')})(root,{as_json(data)})}})()</script>\n</div>"
+        f"<script>(()=>{{const wanted='.smx-{name}[data-key=\"{key}\"]:not([data-ready])',"
+        "script=document.currentScript,"
+        "root=script&&script.closest(wanted)||document.querySelector(wanted);"
+        "if(!root)return;root.dataset.ready=1;\n"
+        'root.addEventListener("focusin",event=>event.target.dataset.lmSuppressShortcuts="true");\n'
+        f"({asset(name + '.js')})(root,{payload})}})()</script>\n</div>"
     )
