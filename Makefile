@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HTML   := _build/html
 
-.PHONY: book test lab serve binder-check lock clean help browser
+.PHONY: book test lab serve dist binder-check lock clean help browser
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -20,6 +20,9 @@ lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
 
 serve: book                  ## read the built book at http://localhost:8000 (search needs a server)
 	$(BIN)/python -m http.server --directory $(HTML) 8000
+
+dist: book                   ## put one archive per language, to be read offline, into dist/
+	mkdir -p dist && cp $(HTML)/downloads/*.zip dist/ && ls -l dist
 
 binder-check:                ## replay what Binder does, without Docker: install, open and run every notebook
 	test -x _build/binder/tool/bin/python || $(PYTHON) -m venv _build/binder/tool

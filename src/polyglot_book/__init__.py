@@ -17,6 +17,7 @@ PARTS = (
     "assets",
     "glossary",
     "publishing",
+    "offline",
 )
 
 _HERE = Path(__file__).parent
