@@ -845,3 +845,24 @@ def test_a_refused_input_leaves_out_alone():
     with pytest.raises(ValueError, match="inf"):
         softmax([[0.0, 1.0], [INF, 0.0]], out=out)
     assert (out == 7).all()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(1000, 300), (3, 100_000), (2, 500, 300)])
+def test_large_arrays_are_what_their_rows_are(shape, order):
+    # Beyond the block size the rows are worked on in parts; no row may be skipped or done twice.
+    z = np.asarray(np.random.default_rng(29).standard_normal(shape), order=order)
+    p = softmax(z)
+    for index in [(0,) * (z.ndim - 1), tuple(k // 2 for k in shape[:-1]), (-1,) * (z.ndim - 1)]:
+        bound = 2 * gradcheck.softmax_error_bound(z[index])
+        assert (np.abs(p[index] - softmax(z[index])) <= bound).all()
+    # (n + 1) u from softmax, (n - 1) u from this sum
+    assert np.abs(p.sum(axis=-1) - 1).max() <= 2.01 * shape[-1] * unit_roundoff(float)
+    np.testing.assert_array_equal(softmax(z, out=z), p)
+
+
+def test_a_large_out_may_overlap_the_input():
+    lines = np.random.default_rng(29).standard_normal((601, 1000))
+    expected = softmax(lines[:-1].copy())
+    softmax(lines[:-1], out=lines[1:])
+    np.testing.assert_array_equal(lines[1:], expected)

@@ -42,6 +42,10 @@ REDUCTIONS = ("none", "mean", "sum")
 # float64, and rows printed with seven decimals.
 ROW_SUM_SLACK = 1e-6
 
+# Large arrays are worked on in parts of so many entries, which stay in the processor's cache from
+# one step to the next: a tenth to a quarter of the time. From 2**15 to 2**18 it hardly matters.
+BLOCK = 2**17
+
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -251,15 +255,37 @@ def softmax_in_work_dtype(
     x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Softmax of checked input, not yet rounded to the dtype of the result."""
+    work = float_dtypes(x.dtype)[0]
     # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
         top = np.maximum.reduce(x, axis, keepdims=True)
-        check_top(top, axis)
-        probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
-        np.exp(probs, probs)
-        # One division a row; a division for each entry is a tenth of the whole time.
-        total = np.add.reduce(probs, axis, keepdims=True)
-        probs *= np.reciprocal(total, total)
+        check_top(top, axis)  # all of it, before anything is written
+        # An `out` that overlaps x at an offset would be overwritten before it is read.
+        if x.size <= BLOCK or axis == 0 or not (out is None or out is x):
+            return _normalised_exp(x, top, axis, temperature, work, out)
+        if out is None:
+            out = np.empty_like(x, work, subok=False)
+        step = max(1, BLOCK * len(x) // x.size)
+        for start in range(0, len(x), step):
+            part = slice(start, start + step)
+            _normalised_exp(x[part], top[part], axis, temperature, work, out[part])
+    return out
+
+
+def _normalised_exp(
+    x: NDArray[Any],
+    top: NDArray[Any],
+    axis: int,
+    temperature: float,
+    dtype: np.dtype[Any],
+    out: NDArray[Any] | None,
+) -> NDArray[Any]:
+    """``exp((x - top) / temperature)`` divided by its sum, in one array."""
+    probs = _shift(x, top, temperature, dtype, out)
+    np.exp(probs, probs)
+    total = np.add.reduce(probs, axis, keepdims=True)
+    # One division a row; a division for each entry is a tenth of the whole time.
+    probs *= np.reciprocal(total, total)
     return probs
 
 
