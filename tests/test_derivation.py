@@ -5,8 +5,10 @@ import re
 import unicodedata
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from myst_nb.core.render import base_render_priority
 from sympy import KroneckerDelta
 
 from softmax_course import language, theorems
@@ -252,6 +254,33 @@ def test_shown_in_every_language_with_commands_every_engine_knows(name, code):
     words = re.findall(r"\\text\{([^}]*)\}", shown)
     assert len(words) == len(found.steps) + bool(found.given)
     assert all(len(text) <= 45 for text in words), "longer reasons leave a phone's screen"
+
+
+@pytest.mark.parametrize("code", language.available())
+@pytest.mark.parametrize("name", theorems.ALL)
+def test_jupyterlab_gets_the_same_lines_with_the_words_outside_of_formulas(name, code):
+    found = theorems.ALL[name]()
+    with language.using(code):
+        table = found._repr_markdown_()
+        reasons = [language.text(f"derivation.reasons.{step.reason}") for step in found.steps]
+    rows = table.splitlines()
+    assert all(row.count("|") == 3 for row in rows), "no bar inside a formula"
+    formulas = re.findall(r"\$([^$]*)\$", table)
+    for formula in formulas:
+        assert formula.isascii()
+    for step, reason in zip(found.steps, reasons, strict=True):
+        assert rf"\displaystyle {step.relation} {step.expression}" in formulas
+        assert any(f"<small>{reason}" in row for row in rows)
+
+
+def test_the_book_prefers_the_formula_to_the_table(root):
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    priorities = base_render_priority()["html"]
+    for builder, mime, priority in config["sphinx"]["config"]["nb_mime_priority_overrides"]:
+        assert builder == "*"
+        priorities[mime] = priority
+    assert priorities["text/latex"] < priorities["text/markdown"]
+    assert priorities["text/html"] < priorities["text/latex"]
 
 
 def _messages(code):

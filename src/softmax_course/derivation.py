@@ -161,7 +161,8 @@ class Derivation:
     r"""A proved claim with the steps that lead to it.
 
     Made by `derive`, which has checked it. In a notebook it shows itself in the language in use
-    (`language.use`), also when the language changes after the proof.
+    (`language.use`), also when the language changes after the proof: JupyterLab takes the table of
+    `markdown`, VS Code and the book (``nb_mime_priority_overrides``) the formula of `latex`.
 
     Attributes
     ----------
@@ -236,8 +237,40 @@ class Derivation:
         body = r" \\ ".join(rows)
         return rf"\begin{{aligned}} {body} \end{{aligned}}"
 
+    def markdown(self, definitions: bool = True) -> str:
+        """Return the derivation as a Markdown table, with the words outside of the formulas.
+
+        JupyterLab sets formulas with MathJax, which takes a word apart into letters; for scripts
+        that join them, such as Bengali, nothing readable is left.
+
+        Parameters
+        ----------
+        definitions : bool, optional
+            Whether to open with the definitions of the names used.
+        """
+        rows: list[tuple[str, str]] = []
+        if definitions:
+            rows.extend(("", f"$\\displaystyle {row[1:]}$") for row in _header(self.definitions))
+        if self.given:
+            conditions = ", ".join(rf"$\displaystyle {condition}$" for condition in self.given)
+            rows.append(("", f"{language.text('derivation.given')} {conditions}"))
+        opening = rf"$\displaystyle {self.left}$"
+        if not self.steps:
+            rows.append((opening, rf"$\displaystyle {self.relation} {self.right}$"))
+        for step in self.steps:
+            reason = language.text(f"derivation.reasons.{step.reason}")
+            if step.using:
+                reason += f" ${step.using}$"
+            line = rf"$\displaystyle {step.relation} {step.expression}$"
+            rows.append((opening, f"{line}<br><small>{reason}</small>"))
+            opening = ""
+        return "\n".join(["| | |", "|--:|:--|", *(f"| {a} | {b} |" for a, b in rows)])
+
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
 
     def __repr__(self) -> str:
         return f"<Derivation {self.name}: {self.statement}; {len(self.steps)} steps, proved>"

@@ -99,13 +99,13 @@ class Report:
         return [language.text(f"report.{k}") for k in ("compared", "error", "bound", "verdict")]
 
     def _repr_html_(self) -> str:
-        cell = "padding: 0.3em 0.4em"
+        cell = "padding: 0.3em 0.4em; text-align: start"
         number = f"{cell}; white-space: nowrap"
         heads = "".join(
             f'<th scope="col" style="{cell}">{escape(head)}</th>' for head in self._heads()
         )
         lines = "".join(
-            f'<tr><th scope="row" style="{cell}; font-weight: normal; text-align: start">'
+            f'<tr><th scope="row" style="{cell}; font-weight: normal">'
             f"{escape(row.compared)}</th>"
             f'<td style="{number}">{_html_number(row.error)}</td>'
             f'<td style="{number}">{_html_number(row.bound)}</td>'
