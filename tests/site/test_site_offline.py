@@ -1,4 +1,4 @@
-"""Each language's archive reads from a folder: no dead link, no request, formulas and figures there."""
+"""Each language's archive reads from a folder: no dead link, no request, nothing missing."""
 
 import re
 import zipfile
