@@ -25,7 +25,7 @@ SETUP_ID = "install-the-course"
 
 #: Metadata a page may carry; an editor's traces (widgets, toc state, language version) are dropped.
 NOTEBOOK_METADATA = ("concepts", "kernelspec", "language_info", "myst")
-CELL_METADATA = ("editable", "mystnb", "tags")
+CELL_METADATA = ("editable", "jupyter", "mystnb", "tags")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
 
