@@ -436,16 +436,34 @@ class LocalizeSolutionTitles(SphinxPostTransform):
 
 
 class MarkBibliography(SphinxPostTransform):
-    """Say which language a reference is in: the bibliography's style writes English ones."""
+    """Say which language a reference is in: English, or what its field ``langid`` says.
 
-    default_priority = 900
+    The bibliography's style writes English words ("and", "pages"), most works have English titles.
+    """
+
+    default_priority = 900  # references are written at 5, links to them resolved at 10
     formats = ("html",)
 
     def run(self, **kwargs):
-        """Mark a page's bibliographies."""
-        for node in self.document.findall(nodes.citation):
-            if not any(name.startswith("language-") for name in node["classes"]):
-                node["classes"].append("language-en")
+        """Mark a page's references, and the links that have one as their tooltip."""
+        if "sphinxcontrib.bibtex" not in self.app.extensions:
+            return
+        page = self.env.docname
+        here, links = {}, {}
+        for citation in self.env.get_domain("cite").citations:
+            name, home = citation.citation_id, citation.bibliography_key.docname
+            marked = f"language-{citation.entry.fields.get('langid', 'en')}"
+            links[f"{self.app.builder.get_relative_uri(page, home)}#{name}"] = marked
+            if home == page:
+                here[name] = marked
+        for node in self.document.findall(nodes.Element):
+            if isinstance(node, nodes.citation | nodes.list_item):
+                marks = [here[name] for name in node["ids"] if name in here]
+            elif isinstance(node, nodes.reference) and "reftitle" in node:
+                marks = [here.get(node.get("refid")) or links.get(node.get("refuri"))]
+            else:
+                continue
+            node["classes"].extend(mark for mark in marks if mark)
 
 
 def _as_script(value) -> str:

@@ -14,7 +14,6 @@ from sphinx.util.docutils import SphinxDirective
 from . import i18n, metadata, registry
 from .registry import Language
 
-
 _HEADERLINK = re.compile(r'<a class="headerlink"[^>]*>.*?</a>', re.DOTALL)
 
 
