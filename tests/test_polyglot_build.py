@@ -187,12 +187,33 @@ def said(result: subprocess.CompletedProcess) -> str:
     return re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", result.stdout + result.stderr))
 
 
+def missing(result: subprocess.CompletedProcess) -> dict[str, list[str]]:
+    """Return what a build says it lacks: for each message file, the English texts."""
+    lacking: dict[str, list[str]] = {}
+    place = None
+    for line in re.sub(r"\x1b\[[0-9;]*m", "", result.stdout + result.stderr).splitlines():
+        if match := re.search(r"put them under \[interface\] in (.*):$", line):
+            place = lacking.setdefault(match[1], [])
+        elif place is not None and (match := re.fullmatch(r'  (".*") = "…"', line)):
+            place.append(json.loads(match[1]))
+        else:
+            place = None
+    return lacking
+
+
 @pytest.fixture(scope="module")
 def book(tmp_path_factory) -> Path:
-    """Build the small book once, in German and French."""
+    """Build the small book in German and French, adding the words that the build asks for."""
     folder = tmp_path_factory.mktemp("book")
     write_book(folder)
     result = build(folder)
+    if lacking := missing(result):
+        for path, words in lacking.items():
+            assert Path(path).parent == folder / "words"
+            with open(path, "a", encoding="utf-8") as file:
+                for word in dict.fromkeys(words):
+                    file.write(f"{json.dumps(word)} = {json.dumps(f'‹{word}›')}\n")
+        result = build(folder)
     assert result.returncode == 0, said(result)[-1500:]
     return folder
 
