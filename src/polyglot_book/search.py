@@ -12,6 +12,7 @@ import asyncio
 import os
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 
 from pagefind.index import IndexConfig, PagefindIndex
@@ -64,7 +65,10 @@ async def _index(out: Path, pages: list[Path]) -> None:
     )
     async with PagefindIndex(config=config) as index:
         for page in pages:
-            html = _HEADING.sub(r'\1 id="\2"', page.read_text("utf-8"))
+            # One spelling of letters that Unicode can write in two ways, such as Bengali য়; the
+            # script does the same to a query.
+            html = unicodedata.normalize("NFC", page.read_text("utf-8"))
+            html = _HEADING.sub(r'\1 id="\2"', html)
             await index.add_html_file(content=html, url="/" + page.relative_to(out).as_posix())
 
 

@@ -111,7 +111,7 @@
 
   const search = async () => {
     const turn = ++asked;
-    const query = input.value.trim();
+    const query = input.value.trim().normalize("NFC");
     if (!query) {
       list.replaceChildren();
       status.textContent = "";
