@@ -35,7 +35,7 @@ from softmax_course.functional import (
     sigmoid,
     softmax,
 )
-from softmax_course.variants import attention
+from softmax_course.variants import attention, top_k_probs
 
 __all__ = ["EXERCISES", "Exercise", "Feedback", "UnknownExercise", "check"]
 
@@ -180,6 +180,10 @@ EXERCISES: dict[str, Exercise] = {
         inverse_ratio=lambda: softmax(Z)[2] / softmax(Z)[0],
         ratio_of_logits=lambda: Z[0] / Z[2],
     ),
+    "worked-example-4": number(
+        "what must z_1 be for p_1 = 1/2, if z_2 = 1 and z_3 = 0.2?",
+        lambda: logsumexp([1.0, 0.2]),
+    ),
     "properties-1": boolean(
         "does adding 100 to every logit change the probabilities?",
         lambda: not np.allclose(softmax(Z + 100.0), softmax(Z)),
@@ -203,6 +207,12 @@ EXERCISES: dict[str, Exercise] = {
         whole_array=lambda z: np.exp(z) / np.exp(z).sum(),
         wrong_axis=lambda z: softmax(z, axis=0),
         logarithm=log_softmax,
+    ),
+    "implementation-2": numbers(
+        "softmax of each column of [[2, -1, .5], [0, 1.5, 1], [3, 1, .2]]",
+        lambda: softmax(BATCH, axis=0),
+        wrong_axis=lambda: softmax(BATCH),
+        whole_array=lambda: np.exp(BATCH) / np.exp(BATCH).sum(),
     ),
     "numerical-stability-1": function(
         "a function of a matrix that returns the softmax of each row, for logits of any size",
@@ -312,6 +322,43 @@ EXERCISES: dict[str, Exercise] = {
         lambda: softmax([-np.inf, -1.0, 0.5]),
         mask_zero=lambda: softmax([0.0, -1.0, 0.5]),
         mask_after=lambda: softmax(Z) * [0.0, 1.0, 1.0],
+    ),
+    "temperature-3": number(
+        "temperature at which two logits (2, 0) give the first class probability 0.9",
+        lambda: 2.0 / np.log(9.0),
+        inverse_ratio=lambda: np.log(9.0) / 2.0,
+    ),
+    "temperature-4": probabilities(
+        "top-2 decoding of logits (2, -1, 0.5): keep the two largest, renormalise",
+        lambda: top_k_probs(Z, 2),
+        mask_after=lambda: softmax(Z) * [1.0, 0.0, 1.0],
+        mask_zero=lambda: softmax([2.0, 0.0, 0.5]),
+    ),
+    "cross-entropy-4": number(
+        "mean loss over the first two rows of [[2, -1, .5], [0, 1.5, 1], [3, 1, .2]], classes "
+        "[0, 2, 1]: the third row is padding and does not count",
+        lambda: cross_entropy(BATCH[:2], TARGETS[:2]),
+        no_mean=lambda: cross_entropy(BATCH[:2], TARGETS[:2], reduction="sum"),
+    ),
+    "applications-3": probabilities(
+        "attention weights of the query (.5, 2) over k = [[1, 1], [0, 1], [2, 0]], key 3 hidden",
+        lambda: attention(Q[1:], K, np.eye(3), mask=[0.0, 0.0, -np.inf])[1][0],
+        no_scale=lambda: softmax([*_scores()[1, :2], -np.inf]),
+        mask_zero=lambda: softmax([*_scores()[1, :2] / math.sqrt(2.0), 0.0]),
+        mask_after=lambda: attention(Q, K, np.eye(3))[1][1] * [1.0, 1.0, 0.0],
+    ),
+    "applications-4": number(
+        "gigabytes (10^9 bytes) of the float32 Jacobian of softmax over 50 000 classes",
+        lambda: 50_000**2 * 4 / 1e9,
+    ),
+    "applications-5": number(
+        "how many times fewer numbers does LoRA of rank 8 train than a full 4096 x 4096 matrix?",
+        lambda: 4096**2 / (8 * (4096 + 4096)),
+        inverse_ratio=lambda: 8 * (4096 + 4096) / 4096**2,
+    ),
+    "applications-6": numbers(
+        "gradient of log pi(a) with respect to the logits (2, -1, 0.5) for the action with index 1",
+        lambda: -cross_entropy_grad(Z, 1),
     ),
     "summary-1": number(
         "cross-entropy in nats of logits (1, 0, -1) if class 2 (index 1) is right",
