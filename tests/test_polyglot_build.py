@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import babel
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -33,6 +34,7 @@ CONFIG = {
                 "sphinx_exercise",
                 "polyglot_book",
             ],
+            "html_last_updated_fmt": "%d %B %Y",
             "polyglot": {
                 "languages": {
                     "de": {"tag": "de", "gettext": "de", "name": "Deutsch"},
@@ -247,6 +249,16 @@ def test_a_page_speaks_its_language(book, name, tag, title, note, figure, task, 
     assert text(soup.select_one(".admonition.solution > .admonition-title")) == solution
     assert text(soup.select_one("details.hide .collapsed")) == prompt
     assert text(soup.select_one(".navbar-brand")) == title
+
+
+def test_dates_are_written_as_in_the_language(book):
+    for code, words, months in (
+        ("de", "Zuletzt aktualisiert am", babel.Locale("de").months["format"]["wide"]),
+        ("fr", "Mis à jour le", babel.Locale("fr").months["format"]["wide"]),
+    ):
+        updated = text(page(book, f"{code}/rain").select_one(".last-updated"))
+        assert updated.startswith(words)
+        assert any(month in updated for month in months.values()), updated
 
 
 def test_words_of_scripts_are_in_the_languages_of_the_book(book):

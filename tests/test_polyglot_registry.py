@@ -1,5 +1,7 @@
 """The configuration of the polyglot book: what it gives, and what it says of mistakes."""
 
+from types import SimpleNamespace
+
 import pytest
 from sphinx.errors import ConfigError
 
@@ -49,3 +51,15 @@ def test_a_short_name_is_the_name_unless_given():
 def test_a_mistake_names_its_key(value, message):
     with pytest.raises(ConfigError, match=message):
         registry.read(value)
+
+
+def test_folders_and_languages_must_match():
+    book = registry.read({"folder": "book", "languages": {"de": GERMAN, "zh": CHINESE}})
+    app = SimpleNamespace(polyglot_registry=book)
+    pages = {"book/index", "book/de/index", "book/en/rain", "about/team"}
+    with pytest.raises(ConfigError) as error:
+        registry._check_pages(app, SimpleNamespace(found_docs=pages))
+    assert str(error.value).splitlines() == [
+        "polyglot.languages.zh: no page 'book/zh/index' for 简体中文 to begin with",
+        "book/en/rain: its folder 'en' is no language of polyglot.languages (known: de, zh)",
+    ]

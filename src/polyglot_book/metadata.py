@@ -41,14 +41,16 @@ def concepts_of(env, docname: str) -> tuple[str, ...]:
 
 
 def homes(app, language: Language) -> dict[str, str]:
-    """Return the home page of each concept in a language."""
-    book = registry.of(app)
-    return {
-        concept: docname
-        for docname in sorted(app.env.all_docs)
-        if book.language_of(docname) == language
-        for concept in concepts_of(app.env, docname)
-    }
+    """Return the home page of each concept in a language, once all pages have been read."""
+    if language.code not in app.polyglot_homes:
+        book = registry.of(app)
+        app.polyglot_homes[language.code] = {
+            concept: docname
+            for docname in sorted(app.env.all_docs)
+            if book.language_of(docname) == language
+            for concept in concepts_of(app.env, docname)
+        }
+    return app.polyglot_homes[language.code]
 
 
 def description_of(env, docname: str) -> str | None:
@@ -162,6 +164,7 @@ def _address(app, context, docname: str) -> str:
 
 def setup(app):
     """Connect to Sphinx."""
+    app.polyglot_homes = {}
     app.connect("doctree-read", _keep_description)
     app.connect("env-purge-doc", _forget)
     app.connect("env-check-consistency", check_concepts)

@@ -74,17 +74,10 @@ def _navigate(app, pagename, templatename, context, doctree) -> str | None:
         return None
     book = registry.of(app)
     language = book.language_of(pagename)
-    for way in ("prev", "next"):
-        link = context.get(way)
-        if link and _language_of_link(app, pagename, link["link"]) != language:
+    _, before, after = app.builder.relations.get(pagename, (None, None, None))
+    for way, docname in (("prev", before), ("next", after)):
+        if docname and book.language_of(docname) != language:
             context[way] = None
-    context["parents"] = [
-        parent
-        for parent in context.get("parents", ())
-        if _language_of_link(app, pagename, parent["link"]) == language
-    ]
-    rellinks = [link for link in context.get("rellinks", ()) if link[2] not in ("N", "P")]
-    context["rellinks"] = rellinks
     context["polyglot_languages"] = [
         {
             "language": other.language,
@@ -99,14 +92,6 @@ def _navigate(app, pagename, templatename, context, doctree) -> str | None:
         context["body"] = _HEADERLINK.sub("", context["body"])
         return "polyglot-front.html"
     return None
-
-
-def _language_of_link(app, pagename: str, link: str) -> Language | None:
-    """Return the language of the page that a relative link of another page leads to."""
-    for docname in app.env.all_docs:
-        if app.builder.get_relative_uri(pagename, docname) == link:
-            return registry.of(app).language_of(docname)
-    return registry.of(app).language_of(pagename)  # a link out of the book
 
 
 def _count_by_language(app, env) -> list[str]:
@@ -181,9 +166,9 @@ def _skip(self, node) -> None:
     raise nodes.SkipNode
 
 
-def _place_in_header(app) -> None:
+def _place_in_header(app, config) -> None:
     """Put the switcher before the header's buttons, unless the book has placed it itself."""
-    options = app.config.html_theme_options
+    options = config.html_theme_options
     placed = options.get("article_header_end", "article-header-buttons.html")
     items = [item.strip() for item in placed.split(",")] if isinstance(placed, str) else placed
     if not any(item.startswith("polyglot-switcher") for item in items):
@@ -236,7 +221,7 @@ def setup(app):
     )
     app.add_directive("languages", LanguageList)
     app.add_css_file("polyglot-navigation.css")
-    app.connect("config-inited", lambda app, config: _place_in_header(app))
+    app.connect("config-inited", _place_in_header)
     app.connect("config-inited", _no_general_index)
     app.connect("env-get-updated", _count_by_language, priority=900)
     app.connect("html-page-context", _navigate, priority=400)
