@@ -27,7 +27,7 @@ def code_of(path: Path) -> str:
     """Return the code of a notebook, magics left out."""
     cells = nbformat.read(path, as_version=4).cells
     source = "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    return re.sub(r"^\s*[%!].*$", "", source, flags=re.MULTILINE)
+    return re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
 
 
 def text_of(path: Path) -> str:
