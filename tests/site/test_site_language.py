@@ -38,30 +38,36 @@ ATTRIBUTES = [
     "title",
 ]
 
-# Everything that a reader can meet as words: text nodes, shown or not, and telling attributes.
-# Of what stands in an element of another language, that is the language.
+# Everything that a reader can meet as words: text nodes, shown or not, and telling attributes,
+# each with the language that its nearest element with `lang` gives. Three kinds: the interface's
+# own words; parts of the interface within the article, where an author may have added words; and
+# prose, with its headings wherever the interface repeats them.
 COLLECT = """
 (attributes) => {
   const skipped = "code, pre, kbd, samp, math, script, style, noscript, .math, [translate=no]";
-  const interfaceParts = ".admonition-title, summary, button, .headerlink, .caption-number, " +
-    ".eqno, .toctree-wrapper > .caption";
+  const parts = ".admonition-title, summary, button, .headerlink, .caption-number, .eqno";
+  const headings = "title, .navbar-brand, .bd-docs-nav a, .page-toc a, .prev-next-title, " +
+    "#jb-print-toc a, .polyglot-print-title";
   const found = [];
-  const add = (element, text) => {
+  const add = (element, text, attribute) => {
     text = text.trim();
     if (!text || element.closest(skipped)) return;
-    const article = element.closest("article.bd-article");
+    let kind = "interface";
+    if (element.closest("article.bd-article"))
+      kind = attribute || element.closest(parts) ? "part" : "prose";
+    else if (!attribute && element.closest(headings)) kind = "prose";
     found.push({
       text,
+      kind,
       lang: element.closest("[lang]")?.getAttribute("lang") ?? "",
-      interface: !article || element.closest(interfaceParts) !== null,
       place: element.tagName.toLowerCase() + "." + element.classList.value.replaceAll(" ", "."),
     });
   };
   const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) add(texts.currentNode.parentElement, texts.currentNode.data);
+  while (texts.nextNode()) add(texts.currentNode.parentElement, texts.currentNode.data, false);
   for (const name of attributes)
     for (const element of document.querySelectorAll(`[${name}]`))
-      add(element, element.getAttribute(name));
+      add(element, element.getAttribute(name), true);
   return found;
 }
 """
@@ -87,8 +93,11 @@ def leftovers(piece: dict, tag: str, known: list[str]) -> list[str]:
     text = piece["text"]
     for name in known:
         text = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", "•", text)
-    if piece["interface"]:
-        return re.findall(r"[A-Za-z]{2,}", text)
+    words = re.findall(r"[A-Za-z]{2,}", text)
+    if piece["kind"] == "interface":
+        return words
+    if piece["kind"] == "part" and words and not re.search(r"[^\W\d_A-Za-z]", text):
+        return words
     phrases = re.findall(r"[A-Za-z][A-Za-z'’-]*(?:[ ,]+[A-Za-z][A-Za-z'’-]*){2,}", text)
     return [
         phrase
@@ -101,15 +110,19 @@ def test_the_scan_finds_english():
     """The scan itself: what it must find and what it must leave."""
     known = ["Softmax"]
 
-    def found(text, interface, lang="ru"):
-        return leftovers({"text": text, "interface": interface, "lang": lang}, "ru", known)
+    def found(text, kind, lang="ru"):
+        return leftovers({"text": text, "kind": kind, "lang": lang}, "ru", known)
 
-    assert found("Click to show", interface=True) == ["Click", "to", "show"]
-    assert found("Функция Softmax", interface=True) == []
-    assert found("Softmaxes", interface=True) == ["Softmaxes"]
-    assert found("Текст. This is a leftover.", interface=False) == ["This is a leftover"]
-    assert found("вектор (one-hot encoding vector)", interface=False) == []
-    assert found("This is a quotation", interface=False, lang="en") == []
+    assert found("Click to show", "interface") == ["Click", "to", "show"]
+    assert found("Поиск: Ctrl", "interface") == ["Ctrl"]
+    assert found("Функция Softmax", "interface") == []
+    assert found("Softmaxes", "interface") == ["Softmaxes"]
+    assert found("Note", "part") == ["Note"]
+    assert found("Упражнение 1 (VJP)", "part") == []
+    assert found("Рисунок. This is a leftover", "part") == ["This is a leftover"]
+    assert found("Текст. This is a leftover.", "prose") == ["This is a leftover"]
+    assert found("вектор (one-hot encoding vector)", "prose") == []
+    assert found("This is a quotation", "prose", lang="en") == []
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +187,7 @@ def test_the_front_page_marks_each_language_and_adds_no_words_of_its_own(collect
         if piece["lang"] in tags:
             seen.add(piece["lang"])
         else:
-            found = leftovers({**piece, "interface": True}, piece["lang"], allowed())
+            found = leftovers({**piece, "kind": "interface"}, piece["lang"], allowed())
             assert not found, piece
     assert seen == tags
 
