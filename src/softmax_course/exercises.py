@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from softmax_course import language
+from softmax_course.calibration import expected_calibration_error
 from softmax_course.derivatives import cross_entropy_grad, softmax_jacobian, softmax_vjp
 from softmax_course.functional import (
     cross_entropy,
@@ -161,6 +162,12 @@ EXERCISES: dict[str, Exercise] = {
         "by how much must z_1 exceed z_2 for p_1 to be nine times p_2?",
         lambda: np.log(9.0),
         ratio_of_logits=lambda: 9.0,
+    ),
+    "formula-3": number(
+        "the multiplier beta of the distribution of greatest entropy over three classes with "
+        "scores (1, 0, 0), if the mean score is to be 1/2",
+        lambda: np.log(0.5 / 0.25),
+        base_2=lambda: np.log2(0.5 / 0.25),
     ),
     "worked-example-1": probabilities(
         "softmax of (2, -1, 0.5)",
@@ -310,6 +317,14 @@ EXERCISES: dict[str, Exercise] = {
         lambda: np.max(softmax(3.0 * Z)),
         unscaled_logits=lambda: np.max(softmax(Z)),
         inverse_temperature=lambda: np.max(softmax(Z / 3.0)),
+    ),
+    "strengths-limits-2": number(
+        "ECE, ten bins, of ten answers of a two-class model: five with confidence 0.95, four of "
+        "them right, and five with confidence 0.65, three of them right",
+        lambda: expected_calibration_error(
+            np.repeat([[0.95, 0.05], [0.65, 0.35]], 5, axis=0), [0] * 4 + [1] + [0] * 3 + [1] * 2
+        ),
+        no_mean=lambda: abs(0.95 - 4 / 5) + abs(0.65 - 3 / 5),
     ),
     "applications-1": probabilities(
         "attention weights of q = [[1, 0], [.5, 2]] over k = [[1, 1], [0, 1], [2, 0]]",
