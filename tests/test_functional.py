@@ -1,6 +1,7 @@
 """Softmax, its logarithm and its losses: properties, accuracy, and every row of bad input."""
 
 import math
+import re
 import tracemalloc
 from fractions import Fraction
 
@@ -866,3 +867,17 @@ def test_a_large_out_may_overlap_the_input():
     expected = softmax(lines[:-1].copy())
     softmax(lines[:-1], out=lines[1:])
     np.testing.assert_array_equal(lines[1:], expected)
+
+
+@pytest.mark.parametrize("shape", [(500, 3), (7, 30, 10), (200, 13)])
+def test_many_short_rows_are_what_their_rows_are(shape):
+    # Their maxima are found by columns: still one for each row, and NaN and errors in their rows.
+    z = 100 * np.random.default_rng(33).standard_normal(shape)
+    z[..., 1, 0] = NAN
+    p = softmax(z)
+    for index in np.ndindex(shape[:-1]):
+        np.testing.assert_array_equal(p[index], softmax(z[index]))
+    z[(-1,) * z.ndim] = INF
+    last = shape[0] - 1 if z.ndim == 2 else tuple(k - 1 for k in shape[:-1])
+    with pytest.raises(ValueError, match=re.escape(f"+inf: row {last} ")):
+        softmax(z)

@@ -268,3 +268,15 @@ def test_bounds_hold_for_masked_and_for_underflowing_classes(dtype):
     bound = gradcheck.cross_entropy_error_bound(z, 2, label_smoothing=0.1)
     assert gradcheck.absolute_error(loss, exact) <= bound
     assert bound < 1e-2 * loss
+
+
+def test_the_terms_for_n_are_needed():
+    # Down a column NumPy adds one by one, and equal terms err the same way many times in a row:
+    # without the n u of the sum the bound would be broken.
+    z = np.full((4096, 2), -0.7, np.float32)
+    z[0] = 0
+    error = gradcheck.absolute_error(softmax(z, axis=0), gradcheck.softmax_reference(z, axis=0))
+    bound = gradcheck.softmax_error_bound(z, axis=0)
+    assert (error <= bound).all()
+    n_u = len(z) * 2.0**-24 * softmax(z.astype(float), axis=0)
+    assert (error > 1.1 * (bound - n_u)).any()

@@ -46,6 +46,12 @@ ROW_SUM_SLACK = 1e-6
 # one step to the next: a tenth to a quarter of the time. From 2**15 to 2**18 it hardly matters.
 BLOCK = 2**17
 
+# Rows up to this length are reduced by columns, see `_row_max`.
+SHORT_ROW = 12
+
+# A ufunc's buffer holds this many entries while rows at least as long are worked on.
+ROW_BUFFER = 512
+
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -232,6 +238,17 @@ def dense_target(
 # Shared computations, in the working dtype
 
 
+def _spare_buffers(x: NDArray[Any], axis: int) -> None:
+    """Keep NumPy from copying a column of one number a row into its buffer, number by number.
+
+    It does so to make its inner loops longer than a row, whenever its buffer is; where rows are
+    long that gains nothing and doubles the time of ``matrix - column``. To be called within
+    ``np.errstate``, whose end restores the buffer size.
+    """
+    if axis == x.ndim - 1 and x.shape[axis] >= ROW_BUFFER:
+        np.setbufsize(ROW_BUFFER)
+
+
 def _shift(
     x: NDArray[Any],
     top: NDArray[Any],
@@ -251,15 +268,28 @@ def _shift(
     return shifted
 
 
+def _row_max(x: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Return each row's maximum, the class axis kept with length 1.
+
+    NumPy reduces contiguous rows one at a time, which for many short rows costs more than all the
+    exponentials; by columns it takes all the rows at once. The reordered copy is gone before the
+    result is allocated.
+    """
+    if axis == x.ndim - 1 and x.shape[axis] <= SHORT_ROW and x.size >= 32 * SHORT_ROW:
+        x = np.asfortranarray(x)
+    # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
+    return np.maximum.reduce(x, axis, keepdims=True)
+
+
 def softmax_in_work_dtype(
     x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Softmax of checked input, not yet rounded to the dtype of the result."""
     work = float_dtypes(x.dtype)[0]
-    # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
-        top = np.maximum.reduce(x, axis, keepdims=True)
+        top = _row_max(x, axis)
         check_top(top, axis)  # all of it, before anything is written
+        _spare_buffers(x, axis)
         # An `out` that overlaps x at an offset would be overwritten before it is read.
         if x.size <= BLOCK or axis == 0 or not (out is None or out is x):
             return _normalised_exp(x, top, axis, temperature, work, out)
@@ -303,6 +333,7 @@ def _log_parts(
     top = np.take_along_axis(x, where_top, axis)
     with np.errstate(over="ignore", under="ignore"):
         check_top(top, axis)
+        _spare_buffers(x, axis)
         shifted = _shift(x, top, temperature, float_dtypes(x.dtype)[0])
         if labels is None:
             terms = np.exp(shifted)
@@ -380,6 +411,7 @@ def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
     # An infinite largest logit is the answer already; shifting by it would make inf - inf.
     shift = np.where(np.isinf(top), 0, top) if x.dtype.kind == "f" else top
     with np.errstate(over="ignore", under="ignore"):
+        _spare_buffers(x, axis)
         terms = _shift(x, shift, 1.0, work)
         np.exp(terms, out=terms)
         np.put_along_axis(terms, where_top, 0, axis)
@@ -508,7 +540,9 @@ def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArr
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
     shifted, tail = _log_parts(x, axis, as_temperature(temperature))
-    shifted -= tail
+    with np.errstate():
+        _spare_buffers(x, axis)
+        shifted -= tail
     return _finish(shifted, float_dtypes(x.dtype)[1])
 
 
