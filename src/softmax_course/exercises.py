@@ -206,6 +206,12 @@ EXERCISES: dict[str, Exercise] = {
         "smallest lead of one logit over 999 equal others that gives its class probability 0.99",
         lambda: np.log(0.99 / 0.01 * 999),
     ),
+    "properties-4": number(
+        "largest probability that softmax can give if it is applied a second time, to the "
+        "probabilities of five classes",
+        lambda: softmax([1.0, 0.0, 0.0, 0.0, 0.0])[0],
+        complement=lambda: 1.0 - softmax([1.0, 0.0, 0.0, 0.0, 0.0])[0],
+    ),
     "implementation-1": function(
         "a function of a matrix that returns the softmax of each row, for moderate logits",
         softmax,
@@ -236,6 +242,10 @@ EXERCISES: dict[str, Exercise] = {
         no_log=lambda: 1000.0,
         naive=lambda: math.inf,
         base_2=lambda: 1000.0 + 1.0,
+    ),
+    "numerical-stability-3": number(
+        "running sum d of online softmax, relative to the maximum, after the logits 0, 2, 1",
+        lambda: np.exp(np.array([0.0, 2.0, 1.0]) - 2.0).sum(),
     ),
     "temperature-1": probabilities(
         "softmax of (2, -1, 0.5) at T = 2",
