@@ -245,7 +245,7 @@ def _spare_buffers(x: NDArray[Any], axis: int) -> None:
     long that gains nothing and doubles the time of ``matrix - column``. To be called within
     ``np.errstate``, whose end restores the buffer size.
     """
-    if axis == x.ndim - 1 and x.shape[axis] >= ROW_BUFFER:
+    if x.shape[axis] >= ROW_BUFFER and axis == x.ndim - 1:
         np.setbufsize(ROW_BUFFER)
 
 
@@ -275,7 +275,7 @@ def _row_max(x: NDArray[Any], axis: int) -> NDArray[Any]:
     exponentials; by columns it takes all the rows at once. The reordered copy is gone before the
     result is allocated.
     """
-    if axis == x.ndim - 1 and x.shape[axis] <= SHORT_ROW and x.size >= 32 * SHORT_ROW:
+    if x.size > 32 * SHORT_ROW and x.shape[axis] <= SHORT_ROW and axis == x.ndim - 1:
         x = np.asfortranarray(x)
     # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
     return np.maximum.reduce(x, axis, keepdims=True)
@@ -285,20 +285,19 @@ def softmax_in_work_dtype(
     x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Softmax of checked input, not yet rounded to the dtype of the result."""
-    work = float_dtypes(x.dtype)[0]
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
         top = _row_max(x, axis)
         check_top(top, axis)  # all of it, before anything is written
         _spare_buffers(x, axis)
         # An `out` that overlaps x at an offset would be overwritten before it is read.
         if x.size <= BLOCK or axis == 0 or not (out is None or out is x):
-            return _normalised_exp(x, top, axis, temperature, work, out)
+            return _normalised_exp(x, top, axis, temperature, out)
         if out is None:
-            out = np.empty_like(x, work, subok=False)
+            out = np.empty_like(x, float_dtypes(x.dtype)[0], subok=False)
         step = max(1, BLOCK * len(x) // x.size)
         for start in range(0, len(x), step):
             part = slice(start, start + step)
-            _normalised_exp(x[part], top[part], axis, temperature, work, out[part])
+            _normalised_exp(x[part], top[part], axis, temperature, out[part])
     return out
 
 
@@ -307,11 +306,10 @@ def _normalised_exp(
     top: NDArray[Any],
     axis: int,
     temperature: float,
-    dtype: np.dtype[Any],
     out: NDArray[Any] | None,
 ) -> NDArray[Any]:
     """``exp((x - top) / temperature)`` divided by its sum, in one array."""
-    probs = _shift(x, top, temperature, dtype, out)
+    probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
     np.exp(probs, probs)
     total = np.add.reduce(probs, axis, keepdims=True)
     # One division a row; a division for each entry is a tenth of the whole time.
