@@ -130,7 +130,10 @@ def install(repository: Path, environment: Path, base: list[str], lines: list[st
     for line in lines:
         say(f"replaying: {line}")
         command = line.replace("${KERNEL_PYTHON_PREFIX}", shlex.quote(str(environment)))
-        subprocess.run(["bash", "-c", command], cwd=repository, check=True)
+        environment_variables = os.environ | {"PIP_QUIET": "1"}
+        subprocess.run(
+            ["bash", "-c", command], cwd=repository, check=True, env=environment_variables
+        )
 
 
 class Lab:
