@@ -90,6 +90,10 @@ def icon_rules(css: str, theme: Path, used: Callable[[str], bool], cache: Path) 
     return "".join(result)
 
 
+def _font_file(code: str, weight: int) -> str:
+    return f"polyglot-{code}-{weight}.woff2"
+
+
 def _font_rules(app) -> str:
     """Write the text fonts of the book's languages, and return the rules that name them."""
     modules, cache = app.polyglot_formulas.modules, app.polyglot_formulas.cache
@@ -102,7 +106,7 @@ def _font_rules(app) -> str:
         used = set(SCRIPTS[code])
         for weight in weights:
             source = modules / package / "files" / f"{stem}-{weight}-normal.woff2"
-            file = f"polyglot-{code}-{weight}.woff2"
+            file = _font_file(code, weight)
             data = fonts.subset(source, used, ["*"], cache)
             (Path(app.outdir) / "_static" / file).write_bytes(data)
             result.append(
@@ -151,6 +155,9 @@ def lighten(app, pagename, templatename, context, doctree):
         app.polyglot_sheets.setdefault(str(sheet.filename))
     context["css_files"] = []
     context["polyglot_stylesheet"] = STYLESHEET
+    language = registry.of(app).language_of(pagename)
+    code = language.tag.split("-")[0] if language else None
+    context["polyglot_font"] = _font_file(code, FONTS[code][3][0]) if code in FONTS else None
 
     scripts = []
     for script in context["script_files"]:
@@ -160,8 +167,9 @@ def lighten(app, pagename, templatename, context, doctree):
             raise ExtensionError(f"{pagename}: a script of another site: {name}")
         if name.endswith(UNUSED_SCRIPTS) or body.startswith(UNUSED_SETTINGS):
             continue
-        if name and not {"async", "defer"} & script.attributes.keys():
-            attributes = {**script.attributes, "defer": "defer"}
+        if name and "async" not in script.attributes:
+            # Later than the style sheet and the text, which a reader waits for.
+            attributes = {**script.attributes, "defer": "defer", "fetchpriority": "low"}
             script = type(script)(script.filename, priority=script.priority, **attributes)
         scripts.append(script)
     context["script_files"] = scripts

@@ -109,6 +109,7 @@ def test_other_languages_do_not_load_it(browser, site, site_url, code):
     requested = []
     page.on("request", lambda request: requested.append(request.url))
     for address in pages(site, site_url, code):
+        requested.clear()
         page.goto(address)
         page.evaluate("document.fonts.ready")
         if page.locator("article :lang(bn)").count() == 0:

@@ -82,11 +82,11 @@
         for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       }
     };
+    // It reports each box once by itself, after the browser's own layout: none is forced here.
     const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => check(target)));
     for (const box of boxes) {
       observer.observe(box);
       if (box.firstElementChild) observer.observe(box.firstElementChild);
-      check(box);
     }
   };
 

@@ -1,0 +1,269 @@
+"""What a reader on a slow phone waits for: this book beside a stock Jupyter Book of the same pages.
+
+Both are built from the same sources (the notebooks' outputs are taken from this book's cache where
+it has them), served from this machine with gzip, and opened in turn in one run of Chromium, with an
+empty cache, the processor slowed down four times and a connection of 10 Mbit/s with 40 ms of delay.
+
+The stock book has the settings that Jupyter Book gives to everybody: its theme as it is, MathJax 3
+from jsdelivr. There is no network here, so requests to jsdelivr are answered from MathJax's npm
+package of that version, gzipped, through the same slow connection: if anything, faster than the
+real thing, which needs another name look-up and another secure connection.
+
+Usage: python benchmarks/pages.py [--repeats 3] [--pages book/ru/gradient ...]
+
+A table is printed: kilobytes and requests of the first visit, seconds to the largest contentful
+paint, to the first formula and to all formulas in their final form; then the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import mimetypes
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import yaml
+from playwright.sync_api import sync_playwright
+from tqdm import tqdm
+
+from polyglot_book import node
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "_build"
+PACKED = {".woff2", ".png", ".jpg"}
+#: Chrome's own emulation: 10 Mbit/s down, 5 up, 40 ms of delay.
+NETWORK = {
+    "offline": False,
+    "latency": 40,
+    "downloadThroughput": 10e6 / 8,
+    "uploadThroughput": 5e6 / 8,
+}
+SLOWDOWN = 4
+
+#: Watches the page from its first moment on, frame by frame: when its first formula and when all of
+#: them are in their final form. Stock: the frame after MathJax has typeset the page. Ours: the first
+#: frame in which the page is parsed to its end and the mathematical font is in use.
+WATCH = """
+(() => {
+  window.marks = {lcp: 0, first: null, math: null};
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) marks.lcp = entry.startTime;
+  }).observe({type: "largest-contentful-paint", buffered: true});
+  const stock = () => document.querySelector("script[src*='mathjax']") !== null;
+  const started = () => {
+    if (document.querySelector("mjx-container")) return true;
+    const fonts = [...document.fonts].filter((font) => /math/i.test(font.family));
+    return document.querySelector("article math") !== null && !stock()
+      && fonts.length > 0 && fonts.every((font) => font.status === "loaded");
+  };
+  const ready = () => document.readyState !== "loading"
+    && (stock() ? window.typeset === true : started());
+  const frame = () => {
+    const promise = window.MathJax?.startup?.promise;
+    if (promise && window.typeset === undefined) {
+      window.typeset = false;
+      promise.then(() => document.fonts.ready).then(() => (window.typeset = true));
+    }
+    if (marks.first === null && started()) {
+      marks.first = 0;
+      requestAnimationFrame(() => (marks.first = performance.now()));
+    }
+    if (ready()) requestAnimationFrame(() => (marks.math = performance.now()));
+    else requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+})();
+"""
+
+
+def build_stock(place: Path) -> Path:
+    """Build the same pages with Jupyter Book as it is."""
+    source = place / "source"
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    settings = config["sphinx"]["config"]
+    settings.pop("polyglot")
+    # What Jupyter Book loads by itself, and what these pages cannot do without.
+    settings.pop("extensions")
+    config["sphinx"]["extra_extensions"] = ["sphinx_exercise"]
+    config["execute"]["raise_on_error"] = False
+    shutil.copytree(ROOT / "book", source / "book")
+    cache = sorted((BUILD / ".jupyter_cache").glob("*/global.db"))
+    if cache:  # the outputs are the same: spare running every notebook again
+        newest = max(cache, key=lambda path: path.stat().st_mtime).parent
+        shutil.copytree(newest, source / "_build" / ".jupyter_cache")
+    for page in (source / "book").rglob("*"):
+        if page.suffix == ".md":
+            text = page.read_text("utf-8")
+            page.write_text(text.replace("```{languages}\n```", ""), "utf-8")
+    shutil.copy(ROOT / "_toc.yml", source)
+    (source / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    print("building the stock book ...", flush=True)
+    start = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    html = source / "_build" / "html"
+    if not (html / "index.html").is_file():
+        raise SystemExit(
+            f"the stock book was not built:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        )
+    return html
+
+
+def serve(root: Path) -> str:
+    """Serve a folder with gzip, as hosts of static sites do; return its address."""
+    packed: dict[Path, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            path = root / self.path.split("?")[0].lstrip("/")
+            if not path.is_file():
+                self.send_error(404)
+                return
+            if path not in packed:
+                data = path.read_bytes()
+                packed[path] = data if path.suffix in PACKED else gzip.compress(data, 6)
+            self.send_response(200)
+            self.send_header("Content-Type", mimetypes.guess_type(path)[0] or "text/plain")
+            self.send_header("Access-Control-Allow-Origin", "*")
+            if path.suffix not in PACKED:
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(packed[path])))
+            self.end_headers()
+            self.wfile.write(packed[path])
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
+def visit(browser, url: str, mathjax: str) -> dict[str, float]:
+    """Open a page for the first time on a slow phone."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    session.send("Network.emulateNetworkConditions", NETWORK)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    # jsdelivr's part is played by this machine: a redirect keeps the slow connection in between.
+    session.send("Fetch.enable", {"patterns": [{"urlPattern": "https://*"}]})
+    foreign = []
+
+    def answer(event):
+        address = event["request"]["url"]
+        foreign.append(address)
+        at = address.find("/npm/mathjax@3/")
+        if at >= 0:
+            target = mathjax + address[at + len("/npm/mathjax@3/") :]
+            session.send("Fetch.continueRequest", {"requestId": event["requestId"], "url": target})
+        else:
+            session.send(
+                "Fetch.failRequest",
+                {"requestId": event["requestId"], "errorReason": "ConnectionRefused"},
+            )
+
+    session.on("Fetch.requestPaused", answer)
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(url, wait_until="load", timeout=120_000)
+    page.wait_for_function("marks.math !== null", timeout=120_000)
+    page.wait_for_timeout(1500)
+    marks = page.evaluate("marks")
+    formulas = page.evaluate(
+        "document.querySelectorAll('article :is(mjx-container, .math > *, .math-scroll > math)')"
+        ".values().filter((e) => /^(mjx-container|math)$/i.test(e.tagName)).toArray().length"
+    )
+    context.close()
+    return {
+        "kB": sum(sizes) / 1000,
+        "requests": len(sizes),
+        "foreign": len(foreign),
+        "LCP s": marks["lcp"] / 1000,
+        "first s": marks["first"] / 1000,
+        "all s": marks["math"] / 1000,
+        "formulas": formulas,
+    }
+
+
+def heaviest(html: Path) -> list[str]:
+    """Return for each language the page with the most formulas."""
+    best: dict[Path, tuple[int, Path]] = {}
+    for path in sorted((html / "book").glob("*/*.html")):
+        count = path.read_text("utf-8").count("<math")
+        best[path.parent] = max(best.get(path.parent, (0, path)), (count, path))
+    return [str(path.relative_to(html).with_suffix("")) for _, path in best.values()]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--repeats", type=int, default=3, help="visits of each page; the median")
+    parser.add_argument("--pages", nargs="*", help="e.g. book/ru/gradient; default: the heaviest")
+    parser.add_argument("--stock", type=Path, help="html folder of a stock book built before")
+    parser.add_argument(
+        "--ours", type=Path, default=BUILD / "html", help="html folder of this book"
+    )
+    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    arguments = parser.parse_args()
+    if not (arguments.ours / "index.html").is_file():
+        raise SystemExit("the book is not built: run `make book` first")
+    modules = node.install(arguments.ours.parent / ".frontend", dev=True)
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        stock = arguments.stock or build_stock(Path(place))
+        pages = arguments.pages or heaviest(arguments.ours)
+        books = {"stock": serve(stock), "ours": serve(arguments.ours)}
+        mathjax = serve(modules / "mathjax")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        results: dict[str, dict[str, dict[str, float]]] = {}
+        visits = [
+            (page, book) for page in pages for _ in range(arguments.repeats) for book in books
+        ]
+        raw: dict[tuple[str, str], list[dict[str, float]]] = {}
+        for page, book in tqdm(visits, unit="visit"):
+            measured = visit(browser, f"{books[book]}{page}.html", mathjax)
+            raw.setdefault((page, book), []).append(measured)
+        browser.close()
+        for (page, book), runs in raw.items():
+            results.setdefault(page, {})[book] = {
+                key: statistics.median(run[key] for run in runs) for key in runs[0]
+            }
+
+    columns = ["formulas", "kB", "requests", "foreign", "LCP s", "first s", "all s"]
+    print(f"\nmedian of {arguments.repeats} first visits, {SLOWDOWN}x slower processor, 10 Mbit/s")
+    print(f"{'page':34}{'book':8}" + "".join(f"{name:>12}" for name in columns))
+    for page, both in results.items():
+        for book, row in both.items():
+            cells = "".join(
+                f"{row[name]:12.2f}" if name.endswith(" s") else f"{row[name]:12.0f}"
+                for name in columns
+            )
+            print(f"{page:34}{book:8}{cells}")
+        ratios = "".join(
+            f"{both['stock'][name] / both['ours'][name]:11.1f}x"
+            if name in {"kB", "requests", "LCP s", "first s", "all s"}
+            else " " * 12
+            for name in columns
+        )
+        print(f"{'':34}{'ratio':8}{ratios}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
