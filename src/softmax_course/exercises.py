@@ -27,6 +27,7 @@ import numpy as np
 
 from softmax_course import language
 from softmax_course.calibration import expected_calibration_error
+from softmax_course.calibration import expected_calibration_error
 from softmax_course.derivatives import cross_entropy_grad, softmax_jacobian, softmax_vjp
 from softmax_course.functional import (
     cross_entropy,
@@ -322,6 +323,10 @@ EXERCISES: dict[str, Exercise] = {
         no_rate=lambda: Z - cross_entropy_grad(Z, 2),
         no_target=lambda: Z - 0.5 * softmax(Z),
     ),
+    "training-2": number(
+        "parameters of softmax regression on 28 x 28 images and ten classes that are not redundant",
+        lambda: 9 * (28 * 28 + 1),
+    ),
     "strengths-limits-1": number(
         "largest probability after the logits (2, -1, 0.5) are multiplied by 3",
         lambda: np.max(softmax(3.0 * Z)),
@@ -384,6 +389,19 @@ EXERCISES: dict[str, Exercise] = {
     "applications-6": numbers(
         "gradient of log pi(a) with respect to the logits (2, -1, 0.5) for the action with index 1",
         lambda: -cross_entropy_grad(Z, 1),
+    ),
+    "temperature-5": number(
+        "largest probability after two probabilities (0.99, 0.01) are recalibrated with T = 2",
+        lambda: softmax(np.log([0.99, 0.01]), temperature=2.0)[0],
+        inverse_temperature=lambda: softmax(np.log([0.99, 0.01]), temperature=0.5)[0],
+        temperature=lambda: 0.99,
+    ),
+    "strengths-limits-3": number(
+        "ECE with ten bins: six images with largest probability 0.9, five of them right; four with "
+        "0.6, three right",
+        lambda: expected_calibration_error(
+            [[0.9, 0.1]] * 6 + [[0.6, 0.4]] * 4, [0] * 5 + [1] + [0] * 3 + [1]
+        ),
     ),
     "summary-1": number(
         "cross-entropy in nats of logits (1, 0, -1) if class 2 (index 1) is right",
