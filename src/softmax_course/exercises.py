@@ -27,7 +27,6 @@ import numpy as np
 
 from softmax_course import language
 from softmax_course.calibration import expected_calibration_error
-from softmax_course.calibration import expected_calibration_error
 from softmax_course.derivatives import cross_entropy_grad, softmax_jacobian, softmax_vjp
 from softmax_course.functional import (
     cross_entropy,
@@ -395,13 +394,6 @@ EXERCISES: dict[str, Exercise] = {
         lambda: softmax(np.log([0.99, 0.01]), temperature=2.0)[0],
         inverse_temperature=lambda: softmax(np.log([0.99, 0.01]), temperature=0.5)[0],
         temperature=lambda: 0.99,
-    ),
-    "strengths-limits-3": number(
-        "ECE with ten bins: six images with largest probability 0.9, five of them right; four with "
-        "0.6, three right",
-        lambda: expected_calibration_error(
-            [[0.9, 0.1]] * 6 + [[0.6, 0.4]] * 4, [0] * 5 + [1] + [0] * 3 + [1]
-        ),
     ),
     "summary-1": number(
         "cross-entropy in nats of logits (1, 0, -1) if class 2 (index 1) is right",
