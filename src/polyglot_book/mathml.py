@@ -53,6 +53,13 @@ _ITALIC_EXCEPTIONS = {
 }  # fmt: skip
 
 
+#: What stays on the line of the formula before it: an ending of up to ten letters, punctuation.
+_SUFFIX = re.compile(
+    r"(?:[-‑]?[A-Za-z\u0400-\u04ff\u0980-\u09ff]{1,10}(?![A-Za-z\u0400-\u04ff\u0980-\u09ff]))?"
+    r"[-.,;:!?)\]»”’।…，。；：！？、）》]*"
+)
+
+
 def italic(letter: str) -> str:
     """Character that a browser shows for a lone identifier.
 
@@ -216,6 +223,27 @@ def collect(app, env):
     app.polyglot_formulas.prepare(wanted)
 
 
+def take_suffix(node: nodes.math) -> str:
+    """Cut off the text after a formula what must not begin a line without it, and return it.
+
+    That is closing punctuation, and an ending joined to the formula as in «$i$-й» or «$n$টি».
+
+    Examples
+    --------
+    >>> paragraph = nodes.paragraph("", "", nodes.math("", "n"), nodes.Text("-й, что"))
+    >>> take_suffix(paragraph[0]), paragraph.astext()
+    ('-й,', 'n что')
+    """
+    place = node.parent.index(node) + 1
+    following = node.parent[place] if place < len(node.parent) else None
+    if not isinstance(following, nodes.Text):
+        return ""
+    suffix = _SUFFIX.match(following).group()
+    if suffix:
+        node.parent[place] = nodes.Text(following[len(suffix) :])
+    return suffix
+
+
 def visit_math(self, node):
     """Write an inline formula."""
     tex, display = requested(node)
@@ -226,7 +254,11 @@ def visit_math(self, node):
         self.body.append(self.starttag(node, "span", "", CLASS="math math-block"))
         self.body.append(f'<span class="math-scroll">{mathml}</span></span>')
     else:
-        self.body.append(self.starttag(node, "span", "", CLASS="math") + mathml + "</span>")
+        formula = self.starttag(node, "span", "", CLASS="math") + mathml + "</span>"
+        # Browsers may break a line on either side of a formula, even before a full stop.
+        if suffix := take_suffix(node):
+            formula = f'<span class="math-together">{formula}{self.encode(suffix)}</span>'
+        self.body.append(formula)
     raise nodes.SkipNode
 
 
