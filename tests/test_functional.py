@@ -229,6 +229,28 @@ def test_shifting_comes_before_dividing():
     assert p[1] / p[0] == pytest.approx(math.exp(((1e300 + 1e285) - 1e300) / 1e285), rel=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_difference_beyond_the_largest_float_is_divided_first(dtype):
+    big = float(np.finfo(dtype).max)
+    z = np.array([big, -big, 0.0], dtype)
+    with np.errstate(all="raise", under="ignore"):
+        for temperature in (1000.0, big / 3):
+            loss = cross_entropy(z, 1, temperature=temperature)
+            exact = gradcheck.cross_entropy_reference(z, 1, temperature=temperature)
+            bound = gradcheck.cross_entropy_error_bound(z, 1, temperature=temperature)
+            assert gradcheck.absolute_error(loss, exact) <= bound
+            assert bound <= 1e-5 * loss
+            probs = softmax(z, temperature=temperature)
+            exact = gradcheck.softmax_reference(z, temperature=temperature)
+            bound = gradcheck.softmax_error_bound(z, temperature=temperature)
+            assert (gradcheck.absolute_error(probs, exact) <= bound).all()
+            in_place = z.copy()
+            softmax(in_place, temperature=temperature, out=in_place)
+            np.testing.assert_array_equal(in_place, probs)
+    # Where the temperature does not help, the loss itself is beyond the largest float.
+    assert cross_entropy(z, 1, temperature=0.5) == INF
+
+
 def test_extreme_logits_neither_overflow_nor_warn():
     big = np.finfo(np.float64).max
     with np.errstate(all="raise"):

@@ -5,7 +5,7 @@ Every function here follows four conventions.
 * **Axis.** ``axis`` is the class axis (default: the last); all other axes are a batch. One slice
   along ``axis`` is called a *row*.
 * **Dtype.** float16, float32 and float64 are kept (float16 is computed in float32 and rounded once
-  at the end); integers of any width are computed in float64.
+  at the end); integers of any width are computed in float64, which rounds those beyond 2**53.
 * **Masked classes.** A logit of :math:`-\infty` removes its class: probability exactly 0.
 * **NaN.** A NaN makes its own row NaN and leaves the others alone, even where the row also holds
   an infinity.
@@ -258,11 +258,17 @@ def _shift(
 ) -> NDArray[Any]:
     """``(x - top) / temperature``: at most 0, so that its exponential cannot overflow.
 
-    Shifting comes first: ``x / temperature`` may overflow where the difference does not, and an
-    overflow of the difference is -inf, whose exponential is the right limit. The division runs in
-    float64 whatever the dtype, for a temperature of 1e-300 would be 0 in float32 and 0 / 0 is NaN.
+    Shifting comes first: ``x / temperature`` may overflow where the difference does not. Where the
+    difference overflows to -inf, so does the quotient, unless the temperature is above 1: there the
+    difference is taken of halves, which is exact. The division runs in float64 whatever the dtype,
+    for a temperature of 1e-300 would be 0 in float32 and 0 / 0 is NaN.
     """
-    shifted = np.subtract(x, top, out=out, dtype=dtype)
+    if temperature > 1.0:
+        shifted = np.multiply(x, 0.5, out=out, dtype=dtype)
+        shifted -= np.multiply(top, 0.5, dtype=dtype)
+        temperature /= 2
+    else:
+        shifted = np.subtract(x, top, out=out, dtype=dtype)
     if temperature != 1.0:
         np.divide(shifted, np.float64(temperature), out=shifted, casting="same_kind")
     return shifted
