@@ -36,7 +36,7 @@ from softmax_course.functional import (
     sigmoid,
     softmax,
 )
-from softmax_course.variants import attention, top_k_probs
+from softmax_course.variants import attention, sparsemax, top_k_probs
 
 __all__ = ["EXERCISES", "Exercise", "Feedback", "UnknownExercise", "check"]
 
@@ -394,6 +394,18 @@ EXERCISES: dict[str, Exercise] = {
         lambda: softmax(np.log([0.99, 0.01]), temperature=2.0)[0],
         inverse_temperature=lambda: softmax(np.log([0.99, 0.01]), temperature=0.5)[0],
         temperature=lambda: 0.99,
+    ),
+    "cross-entropy-5": number(
+        "perplexity of a model that gave three right tokens the probabilities 1/2, 1/4, 1/8",
+        lambda: np.exp(-np.mean(np.log([0.5, 0.25, 0.125]))),
+    ),
+    "strengths-limits-3": number(
+        "smallest lead of one logit over 99 999 equal others that gives its class probability 1/2",
+        lambda: np.log(99_999),
+    ),
+    "applications-7": probabilities(
+        "sparsemax of (1.2, 0.8, -0.5), by hand",
+        lambda: sparsemax([1.2, 0.8, -0.5]),
     ),
     "summary-1": number(
         "cross-entropy in nats of logits (1, 0, -1) if class 2 (index 1) is right",
