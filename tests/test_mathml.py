@@ -4,6 +4,7 @@ import io
 import re
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -175,6 +176,15 @@ def test_a_formula_alone_in_a_paragraph_of_an_output_is_displayed():
     inside = nodes.paragraph("", "", nodes.Text("so "), nodes.math("", r"\displaystyle x"))
     assert mathml.requested(alone[0]) == (r"\frac{1}{2}", True)
     assert mathml.requested(inside[1]) == (r"\displaystyle x", False)
+
+
+@pytest.mark.parametrize(("after", "suffix"), [("。于是", "。"), ("-й, что", "-й,"), (" и", "")])
+def test_what_stays_with_a_formula_is_cut_before_the_page_is_written(after, suffix):
+    paragraph = nodes.paragraph("", "", nodes.math("", "n"), nodes.Text(after))
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"))
+    mathml.take_suffixes(app, paragraph, "page")
+    assert paragraph[0]["suffix"] == suffix
+    assert suffix + paragraph[1] == after  # nothing is lost, nothing is written twice
 
 
 def test_places_name_lines_of_pages_and_cells_of_notebooks():

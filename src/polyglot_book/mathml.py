@@ -244,6 +244,17 @@ def take_suffix(node: nodes.math) -> str:
     return suffix
 
 
+def take_suffixes(app, doctree, docname):
+    """Give each inline formula of a page its suffix.
+
+    Not while the page is written: docutils walks over a copy of a paragraph's children, and would
+    write the text from before the cut as well.
+    """
+    if app.builder.format == "html":
+        for node in list(doctree.findall(nodes.math)):
+            node["suffix"] = take_suffix(node)
+
+
 def visit_math(self, node):
     """Write an inline formula."""
     tex, display = requested(node)
@@ -256,7 +267,7 @@ def visit_math(self, node):
     else:
         formula = self.starttag(node, "span", "", CLASS="math") + mathml + "</span>"
         # Browsers may break a line on either side of a formula, even before a full stop.
-        if suffix := take_suffix(node):
+        if suffix := node.get("suffix"):
             formula = f'<span class="math-together">{formula}{self.encode(suffix)}</span>'
         self.body.append(formula)
     raise nodes.SkipNode
@@ -296,4 +307,5 @@ def setup(app):
     app.add_html_math_renderer(RENDERER, (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", choose)
     app.connect("env-updated", collect)
+    app.connect("doctree-resolved", take_suffixes, priority=900)
     app.connect("build-finished", save, priority=900)
