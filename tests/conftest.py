@@ -75,3 +75,16 @@ def browser():
         instance = playwright.chromium.launch(executable_path=chromium(), args=switches)
         yield instance
         instance.close()
+
+
+@pytest.fixture
+def page(browser):
+    """Return an empty page that fails the test on any script error or request."""
+    context = browser.new_context()
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: problems.append(request.url))
+    yield page
+    context.close()
+    assert not problems

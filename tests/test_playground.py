@@ -15,19 +15,6 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
 <style>:root{{color-scheme:light dark}}body{{margin:0}}</style><body>{}</body></html>"""
 
 
-@pytest.fixture
-def page(browser):
-    """Return an empty page that fails the test on any script error or request."""
-    context = browser.new_context()
-    page = context.new_page()
-    problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: problems.append(request.url))
-    yield page
-    context.close()
-    assert not problems
-
-
 def html(*args, lang="en", **kwargs):
     with language.using(lang):
         return playground.show(*args, **kwargs)._repr_html_()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operator import index
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
 from softmax_course.functional import as_real_array, softmax
@@ -33,13 +34,15 @@ class ReliabilityCurve(NamedTuple):
         Number of examples.
     """
 
-    edges: np.ndarray
-    confidence: np.ndarray
-    accuracy: np.ndarray
-    count: np.ndarray
+    edges: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    count: NDArray[np.intp]  # type: ignore[assignment]  # tuple.count is of no use here
 
 
-def _examples(scores, target, name):
+def _examples(
+    scores: ArrayLike, target: ArrayLike, name: str
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """Return a two-dimensional table of scores and one class index for each of its rows."""
     scores = as_real_array(scores, name).astype(np.float64, copy=False)
     if scores.ndim != 2 or 0 in scores.shape:
@@ -62,7 +65,7 @@ def _examples(scores, target, name):
     return scores, target
 
 
-def reliability_curve(probs, target, bins=10):
+def reliability_curve(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> ReliabilityCurve:
     """Compare how sure a classifier is with how often it is right.
 
     Parameters
@@ -132,7 +135,7 @@ def reliability_curve(probs, target, bins=10):
         )
 
 
-def expected_calibration_error(probs, target, bins=10):
+def expected_calibration_error(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> float:
     r"""Mean distance between confidence and accuracy, weighted by the size of the bins.
 
     .. math:: \mathrm{ECE} = \sum_b \frac{N_b}{N}\,
@@ -178,7 +181,7 @@ def expected_calibration_error(probs, target, bins=10):
     return float(gap @ curve.count[full] / curve.count.sum())
 
 
-def fit_temperature(z, target):
+def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
     r"""Find the temperature that makes held-out logits most likely: temperature scaling.
 
     Parameters
@@ -253,7 +256,7 @@ def fit_temperature(z, target):
             "the temperature goes to 0: fit the temperature on examples with mistakes"
         )
 
-    def slope(beta):
+    def slope(beta: float) -> float:
         probs = softmax(np.where(allowed, beta * below, -np.inf))
         return (probs * below).sum(axis=1).mean() - at_target
 

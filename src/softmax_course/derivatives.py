@@ -22,13 +22,13 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course.functional import (
     as_label_smoothing,
     as_real_array,
+    as_target,
     as_temperature,
     check_reduction,
     class_axis,
     dense_target,
     float_dtypes,
     softmax_in_work_dtype,
-    split_target,
 )
 
 __all__ = [
@@ -287,17 +287,17 @@ def cross_entropy_grad(
     temperature = as_temperature(temperature)
     label_smoothing = as_label_smoothing(label_smoothing)
     check_reduction(reduction)
-    labels, rows = split_target(target, x, axis)
+    checked, is_index = as_target(target, x, axis)
     work, result = float_dtypes(x.dtype)
     n_rows = x.size // x.shape[axis]
     if reduction == "mean" and n_rows == 0:
         raise ValueError(f"the mean of no rows is undefined: z has shape {x.shape}")
     with np.errstate(over="ignore", under="ignore"):
         grad = softmax_in_work_dtype(x, axis, temperature)
-        if labels is not None and not label_smoothing:
-            np.put_along_axis(grad, labels, _minus_the_others(grad, labels, axis), axis)
+        if is_index and not label_smoothing:
+            np.put_along_axis(grad, checked, _minus_the_others(grad, checked, axis), axis)
         else:
-            weights = dense_target(labels, rows, x, axis, label_smoothing, work)
+            weights = dense_target(checked, is_index, x, axis, label_smoothing, work)
             grad *= weights.sum(axis=axis, keepdims=True)
             grad -= weights
             heavy = weights.argmax(axis=axis, keepdims=True)

@@ -17,14 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Literal, cast
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import FancyArrowPatch, Polygon
+from matplotlib.patheffects import withStroke
+from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course import calibration, language
@@ -187,7 +190,7 @@ def _bare(axis: Axes, *sides: str) -> None:
     """Remove the ruler where numbers stand on the marks themselves."""
     for side in sides:
         axis.spines[side].set_visible(False)
-        which = "x" if side in ("bottom", "top") else "y"
+        which: Literal["x", "y"] = "x" if side in ("bottom", "top") else "y"
         axis.tick_params(axis=which, length=0)
         if which == "x":
             axis.set_xticks([])
@@ -247,7 +250,7 @@ def _end_labels(
 ) -> None:
     """Name lines at their right ends instead of in a legend."""
     low, high = axis.get_ylim()
-    inches = axis.get_figure().get_figheight() * 0.72
+    inches = cast(Figure, axis.get_figure()).get_figheight() * 0.72
     gap = (high - low) * 0.23 / inches
     for y, name, colour in zip(_spread(heights, gap), names, colours, strict=True):
         axis.annotate(
@@ -637,8 +640,6 @@ def simplex(
 
 
 def _halo(label: Any) -> None:
-    from matplotlib.patheffects import withStroke
-
     label.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
@@ -777,7 +778,7 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     values = softmax_jacobian(z, temperature=temperature)
     n = z.size
     figure, axis = _panel(1.6 + 0.66 * n)
-    # Saturate below the largest entry, or the small ones would all look white.
+    # As far below 0 as above it, so that white is 0.
     top = float(np.abs(values).max())
     _heat(axis, values, DIVERGING, -top, top)
     axis.set_aspect("auto")
@@ -1013,9 +1014,9 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     half = np.geomspace(3.0, 10000.0, 800)
     constants = np.concatenate([-half[::-1], [0.0], half])
     figure, axis = _panel(5.0)
-    colours = [BLUE, "#f2c14e", _written(VERMILION)]
+    colours: list[ColorType] = [BLUE, "#f2c14e", _written(VERMILION)]
     height = 0.34
-    for block, dtype in enumerate((np.float16, np.float32, np.float64)):
+    for block, dtype in enumerate(map(np.dtype, ("float16", "float32", "float64"))):
         # The constant moves the rounding of the inputs too: compare with the softmax of what
         # the machine really got.
         rows = (constants[:, None] + z).astype(dtype)
@@ -1255,9 +1256,8 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> 
     """
     curve = calibration.reliability_curve(probs, target, bins=bins)
     error = calibration.expected_calibration_error(probs, target, bins=bins)
-    figure = Figure(figsize=(WIDTH, 5.2), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 5.2), layout=ConstrainedLayoutEngine(hspace=0.08))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
-    figure.get_layout_engine().set(hspace=0.08)
     widths, left = np.diff(curve.edges), curve.edges[:-1]
     filled = curve.count > 0
     upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=3)
@@ -1443,8 +1443,6 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
         below.set_ylim(0, 1.0)
         _bare(below, "left")
         below.set_yticks([])
-        below.set_xticks([best], [f"{best}: {_number(float(row[best]))}"])
-        below.get_xticklabels()[0].set_color(_written(str(colours[best])))
         below.tick_params(axis="x", length=0)
         # The number stands in the middle, wherever its bar is.
         below.set_xticks([(row.size - 1) / 2], [f"{best}: {_number(float(row[best]))}"])
@@ -1498,7 +1496,7 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
                 axis.text(k, i, _number(values[i, k]), ha="center", va="center", fontsize=12)
             else:
                 axis.text(k, i, "·", ha="center", va="center", color=RULE)
-    slant = {"rotation": 30, "ha": "left"} if max(map(len, tokens)) * n > 40 else {}
+    slant: dict[str, Any] = {"rotation": 30, "ha": "left"} if max(map(len, tokens)) * n > 40 else {}
     axis.set_xticks(range(n), [str(token) for token in tokens], **slant)
     axis.set_yticks(range(n), [str(token) for token in tokens])
     axis.xaxis.tick_top()

@@ -179,20 +179,18 @@ def _check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> N
         )
 
 
-def split_target(
-    target: ArrayLike, logits: NDArray[Any], axis: int
-) -> tuple[NDArray[np.intp] | None, NDArray[Any] | None]:
-    """Return the target as ``(labels, None)`` or ``(None, rows)``, checked against the logits.
+def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArray[Any], bool]:
+    """Return the target, checked against the logits, and whether it is of class indices.
 
-    ``labels`` keeps the class axis with length 1, ready for ``take_along_axis``. Which of the two a
-    target is follows from its shape alone: labels have one axis less than distributions.
+    Indices keep the class axis with length 1, ready for ``take_along_axis``. Which of the two a
+    target is follows from its shape alone: indices have one axis less than distributions.
     """
     target = as_real_array(target, "target")
     shape = logits.shape
     batch = shape[:axis] + shape[axis + 1 :]
     if target.shape == shape:
         _check_rows(target, axis, "target", allow_nan=False)
-        return None, target
+        return target, False
     if target.shape != batch:
         raise ValueError(
             f"target of shape {target.shape} does not match z of shape {shape}: expected class "
@@ -206,23 +204,23 @@ def split_target(
             f"target index {target[bad][0]} of {_position(bad)} is out of range for {n} classes "
             f"(0 to {n - 1})"
         )
-    return np.expand_dims(target.astype(np.intp), axis), None
+    return np.expand_dims(target.astype(np.intp), axis), True
 
 
 def dense_target(
-    labels: NDArray[np.intp] | None,
-    rows: NDArray[Any] | None,
+    target: NDArray[Any],
+    is_index: bool,
     logits: NDArray[Any],
     axis: int,
     label_smoothing: float,
     dtype: np.dtype[Any],
 ) -> NDArray[Any]:
     """Return the target as distributions, smoothed: ``(1 - a) y + a / m`` over m open classes."""
-    if rows is None:
+    if is_index:
         weights = np.zeros(logits.shape, dtype)
-        np.put_along_axis(weights, labels, 1, axis)
+        np.put_along_axis(weights, target, 1, axis)
     else:
-        weights = rows.astype(dtype)
+        weights = target.astype(dtype)
     if label_smoothing:
         # A masked class cannot be predicted, so no share of the smoothing goes to it: it would
         # make every loss infinite.
@@ -651,13 +649,13 @@ def cross_entropy(
     temperature = as_temperature(temperature)
     label_smoothing = as_label_smoothing(label_smoothing)
     check_reduction(reduction)
-    labels, rows = split_target(target, x, axis)
+    checked, is_index = as_target(target, x, axis)
     work, result = float_dtypes(x.dtype)
-    if labels is not None and not label_smoothing:
-        shifted, tail = _log_parts(x, axis, temperature, labels)
+    if is_index and not label_smoothing:
+        shifted, tail = _log_parts(x, axis, temperature, checked)
         losses = (tail - shifted).squeeze(axis)
     else:
-        weights = dense_target(labels, rows, x, axis, label_smoothing, work)
+        weights = dense_target(checked, is_index, x, axis, label_smoothing, work)
         terms, tail = _log_parts(x, axis, temperature)
         np.subtract(tail, terms, out=terms)
         # A class without weight has no part in the loss even if it is masked: 0 * inf is NaN.

@@ -19,8 +19,8 @@ numbers is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath
 import numpy as np
@@ -30,14 +30,17 @@ from softmax_course.derivatives import softmax_jacobian
 from softmax_course.functional import (
     as_label_smoothing,
     as_real_array,
+    as_target,
     as_temperature,
     check_reduction,
     check_top,
     class_axis,
     float_dtypes,
     softmax,
-    split_target,
 )
+
+if TYPE_CHECKING:
+    from softmax_course.verification import Report
 
 __all__ = [
     "StepSizeErrors",
@@ -336,28 +339,24 @@ def step_size_errors(
     >>> bool(errors.complex.max() < 1e-9)
     True
     """
-    z = _as_point(z)
+    point = _as_point(z)
     steps = np.logspace(-15, 1, 65) if steps is None else np.asarray(steps, dtype=np.float64)
-    exact = jacobian_reference(z, temperature=temperature)
+    exact = jacobian_reference(point, temperature=temperature)
 
     def worst(jacobian: NDArray[Any]) -> float:
         return float(absolute_error(jacobian, exact).max())
 
+    def real(x: NDArray[Any]) -> NDArray[Any]:
+        return softmax(x, temperature=temperature)
+
+    def continued(x: NDArray[Any]) -> NDArray[Any]:
+        return complex_softmax(x, temperature=temperature)
+
     return StepSizeErrors(
         steps,
-        np.array(
-            [
-                worst(central_difference(lambda x: softmax(x, temperature=temperature), z, h))
-                for h in steps
-            ]
-        ),
-        np.array(
-            [
-                worst(complex_step(lambda x: complex_softmax(x, temperature=temperature), z, h))
-                for h in steps
-            ]
-        ),
-        worst(softmax_jacobian(z, temperature=temperature)),
+        np.array([worst(central_difference(real, point, h)) for h in steps]),
+        np.array([worst(complex_step(continued, point, h)) for h in steps]),
+        worst(softmax_jacobian(point, temperature=temperature)),
     )
 
 
@@ -413,8 +412,8 @@ class _Row(NamedTuple):
     top: Any
 
 
-def _exact_row(z: Sequence[float], temperature: float) -> _Row:
-    z = [mpmath.mpf(float(v)) for v in z]
+def _exact_row(row: Iterable[float], temperature: float) -> _Row:
+    z = [mpmath.mpf(float(v)) for v in row]
     top = max(z)
     at_top = z.index(top)
     shifted = [(v - top) / mpmath.mpf(temperature) for v in z]
@@ -526,14 +525,14 @@ def _exact_target(
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
     smoothing = mpmath.mpf(as_label_smoothing(label_smoothing))
-    labels, rows = split_target(target, x, axis)
+    checked, is_index = as_target(target, x, axis)
     logits = np.moveaxis(x, axis, -1)
-    given = np.moveaxis(labels if rows is None else rows, axis, -1)
+    given = np.moveaxis(checked, axis, -1)
 
     def weights(index: tuple[int, ...]) -> list[Any]:
         n = logits.shape[-1]
         is_open = [bool(v != -np.inf) for v in logits[index]]
-        if rows is None:
+        if is_index:
             row = [mpmath.mpf(int(k == given[index][0])) for k in range(n)]
         else:
             row = [mpmath.mpf(float(v)) for v in given[index]]
@@ -773,7 +772,7 @@ def log1p_error(dtype: np.dtype[Any] | type) -> float:
     return 4.0 if np.dtype(dtype).itemsize <= 4 else 2.0
 
 
-def _inflate(first_order: NDArray[Any]) -> NDArray[Any]:
+def _inflate(first_order: Any) -> Any:
     """Cover every product of relative errors whose first-order sum is given."""
     return first_order / (1 - first_order)
 
@@ -1005,8 +1004,7 @@ def _float_target(
     dense = np.empty(moved.shape)
     for index in np.ndindex(moved.shape[:-1]):
         dense[index] = [float(w) for w in weights(index)]
-    is_index = split_target(target, x, axis)[0] is not None and not label_smoothing
-    return dense, is_index
+    return dense, as_target(target, x, axis)[1] and not label_smoothing
 
 
 def cross_entropy_error_bound(
@@ -1245,17 +1243,28 @@ def hvp_error_bound(
 # The whole chain as a table
 
 
-def report(*args: Any, **kwargs: Any) -> Any:
+def report(
+    what: str = "jacobian",
+    logits: ArrayLike = (2.0, -1.0, 0.5),
+    target: int = 0,
+    temperature: float = 1.0,
+) -> Report:
     """Check a formula from its proof to its numbers; see `softmax_course.verification.report`.
 
     Parameters
     ----------
-    *args, **kwargs
+    what, logits, target, temperature
         As `softmax_course.verification.report`.
 
     Returns
     -------
     softmax_course.verification.Report
+        One row for each link of the chain.
+
+    Raises
+    ------
+    BoundBroken, UnprovedStep, ValueError
+        As `softmax_course.verification.report`.
 
     Examples
     --------
@@ -1265,4 +1274,4 @@ def report(*args: Any, **kwargs: Any) -> Any:
     # Imported when called: the proofs need SymPy, the rest of this module does not.
     from softmax_course import verification
 
-    return verification.report(*args, **kwargs)
+    return verification.report(what, logits, target, temperature)

@@ -312,7 +312,8 @@ def _lookup(key: str) -> Any:
 
 
 def _kind(node: object) -> str:
-    return {dict: "a table", list: "a list", str: "a message"}.get(type(node), "a value")
+    names: dict[type, str] = {dict: "a table", list: "a list", str: "a message"}
+    return names.get(type(node), "a value")
 
 
 def _copy(node: Any) -> Any:
@@ -429,5 +430,5 @@ def _report_missing_glyphs() -> None:
             raise MissingGlyph(remedy)
         previous(message, category, filename, lineno, file, line)
 
-    showwarning.raises_missing_glyph = True
+    showwarning.raises_missing_glyph = True  # type: ignore[attr-defined]
     warnings.showwarning = showwarning

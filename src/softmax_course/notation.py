@@ -375,9 +375,9 @@ class _Reader:
             del self.indices[letter]
 
     def fraction(self) -> Expr:
-        if self._peek(1) not in (r"\partial", "d"):
-            return self.group() / self.group()
         sign = self._peek(1)
+        if sign is None or sign not in (r"\partial", "d"):
+            return self.group() / self.group()
         self._expect("{")
         self._expect(sign)
         order = 1

@@ -23,8 +23,10 @@ __all__ = ["Playground", "show"]
 #: The slider of the temperature runs over the powers of ten between these.
 TEMPERATURES = (1e-3, 1e3)
 
-_SCRIPT_WORDS = ("class", "logit", "right_class", "temperature", "slider", "rate", "step", "add")
-_SCRIPT_WORDS += ("remove", "reset", "loss", "summary", "legend", "bad_number", "bad_temperature")
+_SCRIPT_WORDS = (
+    "class", "logit", "right_class", "temperature", "slider", "rate", "step", "add", "remove",
+    "reset", "loss", "summary", "legend", "bad_number", "bad_temperature",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Playground:
     words: dict[str, str]
     tag: str
 
-    def _rows(self) -> list[tuple[str, str, str, str]]:
+    def _rows(self) -> list[tuple[str, ...]]:
         probs = softmax(self.logits, temperature=self.temperature)
         grad = cross_entropy_grad(self.logits, self.target, temperature=self.temperature)
         return [
@@ -50,7 +52,7 @@ class Playground:
         places = range(1, len(self.logits) + 1)
         return self.labels or tuple(self.words["class"].format(k=k) for k in places)
 
-    def _heads(self) -> tuple[str, str, str, str]:
+    def _heads(self) -> tuple[str, ...]:
         return tuple(
             self.words[key] for key in ("class_heading", "logit", "probability", "gradient")
         )

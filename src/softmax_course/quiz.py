@@ -42,6 +42,7 @@ import ast
 import math
 import re
 import tomllib
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
@@ -54,8 +55,10 @@ from softmax_course import _widget, derivatives, functional, language
 
 __all__ = ["NAMESPACE", "Choice", "Question", "Quiz", "QuizDataError", "load", "show"]
 
-_NUMPY_NAMES = ("abs", "argmax", "array", "exp", "log", "log2", "max", "mean", "min", "round")
-_NUMPY_NAMES += ("sqrt", "sum", "trace", "diag", "eye", "ones", "zeros", "pi", "e", "inf")
+_NUMPY_NAMES = (
+    "abs", "argmax", "array", "exp", "log", "log2", "max", "mean", "min", "round", "sqrt", "sum",
+    "trace", "diag", "eye", "ones", "zeros", "pi", "e", "inf",
+)  # fmt: skip
 
 #: Names that an ``answer`` may use.
 NAMESPACE = {
@@ -113,14 +116,14 @@ class Question:
         The choices in order; for a question with a number, the right one and the known slips.
     decimals : int or None
         Decimals to which a number has to agree; None for a question with choices.
-    wrong : str or None
-        Markup of the reply to any other number.
+    wrong : str
+        Markup of the reply to any other number; empty for a question with choices.
     """
 
     text: str
     answers: tuple[Choice, ...]
     decimals: int | None = None
-    wrong: str | None = None
+    wrong: str = ""
 
     @property
     def right(self) -> Choice:
@@ -234,7 +237,7 @@ def _text(table: dict, key: str) -> str:
     return value
 
 
-def _only(table: object, required: set[str], optional: set[str] = frozenset()) -> None:
+def _only(table: object, required: Set[str], optional: Set[str] = frozenset()) -> None:
     if not isinstance(table, dict):
         raise ValueError(f"expected a table, got {table!r}")
     if missing := required - table.keys():
@@ -242,7 +245,7 @@ def _only(table: object, required: set[str], optional: set[str] = frozenset()) -
     if unknown := table.keys() - required - optional:
         raise ValueError(
             f"unknown: {', '.join(sorted(unknown))}; known: "
-            f"{', '.join(sorted(required | set(optional)))}"
+            f"{', '.join(sorted(required | optional))}"
         )
 
 
@@ -278,14 +281,15 @@ def _with_number(table: dict) -> Question:
     expression = table["answer"]
     if not isinstance(expression, str):
         raise ValueError(f"'answer' has to be an expression in quotes, got {expression!r}")
-    right = Choice(expression, _text(table, "reply"), True, evaluate(expression))
-    answers = [right]
+    values = [evaluate(expression)]
+    answers = [Choice(expression, _text(table, "reply"), True, values[0])]
     for number, slip in enumerate(table.get("mistakes", []), 1):
         try:
             _only(slip, {"answer", "reply"})
             value = evaluate(slip["answer"])
-            if any(abs(value - other.value) <= 10.0**-decimals for other in answers):
+            if any(abs(value - other) <= 10.0**-decimals for other in values):
                 raise ValueError(f"{slip['answer']!r} is not told from another answer: {value}")
+            values.append(value)
             answers.append(Choice(slip["answer"], _text(slip, "reply"), False, value))
         except ValueError as error:
             raise ValueError(f"mistake {number}: {error}") from error
@@ -353,8 +357,10 @@ def load(lang: str) -> dict[str, tuple[Question, ...]]:
     return parse(path.read_text(encoding="utf-8"), f"quiz/{lang}.toml")
 
 
-_WORDS = ("title", "check", "right", "wrong", "choose", "not_a_number", "rounding", "number")
-_WORDS += ("other_number", "answer", "score", "again")
+_WORDS = (
+    "title", "check", "right", "wrong", "choose", "not_a_number", "rounding", "number",
+    "other_number", "answer", "score", "again",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -614,6 +615,7 @@ def _differentiate(e: Expr, variables: list, sample: _Sample, bound: Mapping) ->
     if not variables:
         return _evaluate(e, sample, bound)
     *others, last = variables
+    place: Any
     if isinstance(last, Indexed):
         place = sample.vectors[str(last.base.label)]
         key = _position(last.indices[0], sample, bound) - 1
@@ -717,7 +719,7 @@ def compare_numerically(
     equations, coincidences = _split(given)
     everything = [a, b, *(side for e in equations for side in e.args)]
     rng = random.Random(seed)
-    worst = None
+    found = []
     for _, blocks in _cases(_free_indices(*everything), coincidences):
         fixed = {int(m) for block in blocks for m in block if m.is_Integer}
         free_places = [m for m in (2, 4, 1, 3, *range(5, size + 1)) if m <= size and m not in fixed]
@@ -735,10 +737,9 @@ def compare_numerically(
         with mpmath.workdps(digits):
             left, right = _evaluate(a, sample, {}), _evaluate(b, sample, {})
             gap = abs(left - right) / max(1, abs(left), abs(right))
-        if worst is None or gap > worst.gap:
-            named = {str(s): m for s, m in sample.indices.items()}
-            worst = Comparison(left, right, gap, tolerance, named)
-    return worst
+        named = {str(s): m for s, m in sample.indices.items()}
+        found.append(Comparison(left, right, gap, tolerance, named))
+    return max(found, key=lambda comparison: comparison.gap)
 
 
 # -------------------------------------------------------------------------- the concrete side

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from numbers import Real
 from operator import index
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from softmax_course.functional import (
     as_real_array,
@@ -31,20 +33,20 @@ __all__ = [
 ]
 
 
-def _float_array(values, name):
+def _float_array(values: ArrayLike, name: str) -> NDArray[Any]:
     """`values` as a native floating-point array; integers of any width become float64."""
     array = as_real_array(values, name)
     return array.astype(float_dtypes(array.dtype)[1], copy=False)
 
 
-def _float_rows(values, name):
+def _float_rows(values: ArrayLike, name: str) -> NDArray[Any]:
     """`values` as a floating-point array whose last axis holds at least one class."""
     array = _float_array(values, name)
     class_axis(array, -1, name)
     return array
 
 
-def sparsemax(z, axis=-1):
+def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
     r"""Project logits onto the probability simplex: softmax's sparse relative.
 
     .. math:: \operatorname{sparsemax}(z) = \arg\min_{p \in \Delta} \lVert p - z \rVert_2
@@ -151,25 +153,25 @@ class OnlineLogSumExp:
     array([0.786, 0.039])
     """
 
-    def __init__(self, blocks: Iterable = ()):
+    def __init__(self, blocks: Iterable[ArrayLike] = ()) -> None:
         # 0-d: they broadcast against the batch shape of whichever block comes first.
-        self.maximum = np.array(-np.inf)
-        self.total = np.array(0.0)
+        self.maximum: NDArray[np.float64] = np.array(-np.inf)
+        self.total: NDArray[np.float64] = np.array(0.0)
         self._batch: tuple[int, ...] | None = None
         for block in blocks:
             self.update(block)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(maximum={self.maximum}, total={self.total})"
 
-    def _check_batch(self, batch):
+    def _check_batch(self, batch: tuple[int, ...]) -> None:
         if self._batch is not None and batch != self._batch:
             raise ValueError(
                 f"blocks must agree in every axis but the last: got batch shape {batch} "
                 f"after {self._batch}"
             )
 
-    def _absorb(self, maximum, total):
+    def _absorb(self, maximum: NDArray[np.float64], total: NDArray[np.float64]) -> None:
         """Add a sum of exponentials that is measured from another maximum."""
         common = np.maximum(self.maximum, maximum)
         # Where all logits so far are -inf, -inf - (-inf) would be NaN; both sums are 0 there.
@@ -179,7 +181,7 @@ class OnlineLogSumExp:
             self.total += total * np.exp(maximum - origin)
         self.maximum = common
 
-    def update(self, block):
+    def update(self, block: ArrayLike) -> OnlineLogSumExp:
         """Take in one block of logits.
 
         Parameters
@@ -212,7 +214,7 @@ class OnlineLogSumExp:
         self._absorb(maximum, exponentials.sum(axis=-1))
         return self
 
-    def merge(self, other):
+    def merge(self, other: OnlineLogSumExp) -> OnlineLogSumExp:
         """Take in what another object has read, e.g. one that ran on another processor.
 
         Parameters
@@ -247,7 +249,7 @@ class OnlineLogSumExp:
         return self
 
     @property
-    def value(self):
+    def value(self) -> NDArray[np.float64]:
         """numpy.ndarray, shape (...) : Log of the sum of exponentials so far, in float64.
 
         ``-inf`` where nothing but ``-inf`` has been read.
@@ -255,7 +257,7 @@ class OnlineLogSumExp:
         with np.errstate(divide="ignore"):  # log(0) = -inf is the answer of an empty sum
             return self.maximum + np.log(self.total)
 
-    def probs(self, block):
+    def probs(self, block: ArrayLike) -> NDArray[Any]:
         """Return the probabilities of a block, once every block has been read.
 
         Parameters
@@ -289,7 +291,7 @@ class OnlineLogSumExp:
         return (exponentials / self.total[..., np.newaxis]).astype(block.dtype)
 
 
-def online_softmax(blocks) -> Iterator[np.ndarray]:
+def online_softmax(blocks: Iterable[ArrayLike]) -> Iterator[NDArray[Any]]:
     """Compute softmax block by block, with the memory of one block.
 
     Reads the blocks twice: a first pass for the maximum and the sum together, when the function is
@@ -336,14 +338,14 @@ def online_softmax(blocks) -> Iterator[np.ndarray]:
     return (state.probs(block) for block in blocks)
 
 
-def _keep_only(z, keep, temperature):
+def _keep_only(z: NDArray[Any], keep: NDArray[np.bool], temperature: float) -> NDArray[Any]:
     """Softmax over the kept classes; the others get probability exactly 0."""
     # A NaN makes its whole row NaN, so nothing in such a row may be masked away.
     keep = keep | np.isnan(z).any(axis=-1, keepdims=True)
     return softmax(np.where(keep, z, z.dtype.type(-np.inf)), temperature=temperature)
 
 
-def top_k_probs(logits, k, temperature=1.0):
+def top_k_probs(logits: ArrayLike, k: int, temperature: float = 1.0) -> NDArray[Any]:
     """Keep the `k` most probable classes and renormalise: top-k decoding.
 
     Parameters
@@ -388,7 +390,7 @@ def top_k_probs(logits, k, temperature=1.0):
     return _keep_only(z, keep, temperature)
 
 
-def top_p_probs(logits, p, temperature=1.0):
+def top_p_probs(logits: ArrayLike, p: float, temperature: float = 1.0) -> NDArray[Any]:
     r"""Keep the fewest most probable classes that reach probability `p`: nucleus decoding.
 
     Parameters
@@ -448,7 +450,7 @@ def top_p_probs(logits, p, temperature=1.0):
     return _keep_only(z, keep, temperature)
 
 
-def causal_mask(n):
+def causal_mask(n: int) -> NDArray[np.float64]:
     """Return the mask that lets each position attend to itself and to those before it.
 
     Parameters
@@ -483,7 +485,9 @@ def causal_mask(n):
     return np.triu(np.full((n, n), -np.inf), k=1)
 
 
-def attention(q, k, v, mask=None):
+def attention(
+    q: ArrayLike, k: ArrayLike, v: ArrayLike, mask: ArrayLike | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
     r"""Scaled dot-product attention: a weighted mean of values, softmax giving the weights.
 
     .. math:: \operatorname{attention}(Q, K, V) =
@@ -564,7 +568,7 @@ def attention(q, k, v, mask=None):
     return weights @ v, weights
 
 
-def _masked(scores, mask):
+def _masked(scores: NDArray[Any], mask: ArrayLike) -> NDArray[Any]:
     """Add a mask to attention scores, in the dtype of the scores."""
     mask = np.asarray(mask)
     if mask.dtype == bool:

@@ -238,12 +238,13 @@ def report(
     z = np.asarray(logits, dtype=np.float64)
     if z.ndim != 1 or not 2 <= z.size <= MOST or not np.isfinite(z).all():
         raise ValueError(f"logits are 2 to {MOST} finite numbers, not {logits!r}")
-    if isinstance(target, bool) or not isinstance(target, int) or not 0 <= target < z.size:
+    known = isinstance(target, int | np.integer) and not isinstance(target, bool)
+    if not known or not 0 <= target < z.size:
         raise ValueError(f"target is a class index in 0..{z.size - 1}, not {target!r}")
     temperature = as_temperature(temperature)
     if not 0.01 <= temperature <= 100:
         raise ValueError(f"temperature is between 0.01 and 100 here, not {temperature!r}")
-    chain = _Chain(what, z, target, temperature)
+    chain = _Chain(what, z, int(target), temperature)
     found = Report(
         what,
         (
