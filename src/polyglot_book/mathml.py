@@ -85,11 +85,18 @@ def characters(mathml: str) -> set[str]:
     --------
     >>> sorted(characters("<math><mi>p</mi><mo>=</mo><mn>1</mn><mtext>где</mtext></math>"))
     ['1', '=', 'p', '𝑝']
+
+    The sign of a root is drawn by the browser, it stands nowhere in the text:
+
+    >>> sorted(characters("<math><msqrt><mn>2</mn></msqrt></math>"))
+    ['2', '√']
     """
     mathml = _ANNOTATION.sub("", mathml)
     mathml = _TEXT.sub("", mathml)
     shown = set(unescape(_TAG.sub("", mathml)))
     shown.update(italic(letter) for letter in _IDENTIFIER.findall(mathml))
+    if "<msqrt" in mathml or "<mroot" in mathml:
+        shown.add("√")
     return shown
 
 
