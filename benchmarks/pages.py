@@ -48,9 +48,9 @@ NETWORK = {
 }
 SLOWDOWN = 4
 
-#: Watches the page from its first moment on, frame by frame: when its first formula and when all of
-#: them are in their final form. Stock: the frame after MathJax has typeset the page. Ours: the first
-#: frame in which the page is parsed to its end and the mathematical font is in use.
+#: Watches the page from its first moment on, frame by frame: when its first formula and when all
+#: of them are in their final form. Stock: the frame after MathJax has typeset the page. Ours: the
+#: first frame in which the page is parsed to its end and the mathematical font is in use.
 WATCH = """
 (() => {
   window.marks = {lcp: 0, first: null, math: null};

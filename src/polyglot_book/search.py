@@ -51,7 +51,6 @@ def words(app, language) -> dict[str, str]:
         "found": text("Pages found: {n}", language),
         "nothing": text("Nothing found for “{query}”", language),
         "failed": text("The search index could not be loaded", language),
-        "more": text("More results", language),
     }
 
 

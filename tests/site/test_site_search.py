@@ -53,12 +53,6 @@ def search(page, query: str) -> list[str]:
     page.wait_for_function(
         "document.querySelector('.polyglot-search__status').textContent", timeout=10_000
     )
-    while (more := page.locator(".polyglot-search__more button")).count():
-        count = page.locator(".polyglot-search__page").count()
-        more.click()
-        page.wait_for_function(
-            f"document.querySelectorAll('.polyglot-search__page').length > {count}"
-        )
     links = page.locator(".polyglot-search__page > a")
     return [link.get_attribute("href") for link in links.all()]
 

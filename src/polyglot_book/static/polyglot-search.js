@@ -10,26 +10,39 @@
   const list = dialog.querySelector(".polyglot-search__results");
   const words = dialog.dataset;
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
-  const PAGE = 8; // pages shown at once; each is a file to load
+  const MOST = 40; // pages looked at; each is a file to load
 
-  // Pagefind finds words by their beginning, but knows no Bengali endings: it finds প্রোবাবিলিটির
-  // for প্রোবাবিলিটি and not the other way round. So words are also looked for without them. A lone
-  // -র is an ending after a vowel only; short words are left whole.
+  // Pagefind finds words by their beginning, which serves inflected languages, but not all the way:
+  // it knows no Bengali endings, with some Russian ones it finds a part of the pages, and for a word
+  // that is nowhere it takes a shorter one ("абракадабра" finds every "а"). So words are looked for
+  // without their endings too, and a page counts if it holds every word of the query without its
+  // ending. The endings need not be complete: one that is not here leaves a word as it is. Short
+  // words stay whole; a lone -র is an ending after a vowel only.
   const language = document.documentElement.lang.split("-")[0];
   const ENDINGS = {
-    bn: /(?<=.{3})(?:গুলোর|গুলির|গুলোকে|গুলিকে|গুলো|গুলি|টির|টিকে|টিতে|টি|টা|য়ের|ের|কে|তে|(?<=[ািীুূৃেৈোৌ])র|(?<=[ক-হড়ঢ়য়])ে)$/u,
+    bn: /(?<=.{3})(?:গুলোর|গুলির|গুলোকে|গুলিকে|গুলো|গুলি|টির|টিকে|টিতে|টি|টা|য়ের|ের|কে|তে|(?<=[ািীুূৃেৈোৌ])র|(?<=[ক-হ]\u09bc?)ে)$/u,
+    ru: /(?<=.{4})(?:иями|ями|ами|иях|ях|ах|ией|иям|ям|ам|ием|ем|ом|ей|ой|ий|ый|его|ого|ему|ому|ими|ыми|их|ых|ев|ов|ую|юю|ая|яя|ое|ее|ие|ые|ия|ии|ию|[аеиоуыьюяй])$/u,
   };
+  // Pagefind marks where Chinese words end with spaces of no width.
+  const plain = (text) =>
+    text.normalize("NFC").toLowerCase().replaceAll("ё", "е").replaceAll("\u200b", "");
   const bare = (query) => {
-    if (!(language in ENDINGS)) return query;
-    return query.split(/\s+/).map((word) => word.replace(ENDINGS[language], "")).join(" ");
+    const all = plain(query).split(/[\s\p{P}]+/u).filter(Boolean);
+    return all.map((word) => (ENDINGS[language] ? word.replace(ENDINGS[language], "") : word));
   };
   const find = async (pagefind, query) => {
-    const { results } = await pagefind.search(query);
-    const shorter = bare(query);
-    if (shorter === query) return results;
-    const known = new Set(results.map((result) => result.id));
-    const others = (await pagefind.search(shorter)).results;
-    return [...results, ...others.filter((result) => !known.has(result.id))];
+    const stems = bare(query);
+    const found = new Map();
+    for (const asked of new Set([query, stems.join(" ")])) {
+      for (const result of (await pagefind.search(asked)).results) {
+        if (!found.has(result.id)) found.set(result.id, result);
+      }
+    }
+    const pages = [...found.values()].slice(0, MOST).map((result) => result.data());
+    return (await Promise.all(pages)).filter((page) => {
+      const content = plain(`${page.meta.title} ${page.raw_content ?? page.content}`);
+      return stems.every((stem) => content.includes(stem));
+    });
   };
 
   let engine;
@@ -39,7 +52,7 @@
         baseUrl: root.pathname,
         excerptLength: 24,
         // Without this "মূল" and "মল" would be the same word; Russian е and ё are to be the same.
-        exactDiacritics: language in ENDINGS,
+        exactDiacritics: language === "bn",
       });
       await pagefind.init();
       return pagefind;
@@ -86,29 +99,6 @@
   };
 
   let asked = 0;
-  const show = async (results, turn, from = 0) => {
-    const next = await Promise.all(results.slice(from, from + PAGE).map((result) => result.data()));
-    if (turn !== asked) return; // the reader has typed on
-    list.querySelector(".polyglot-search__more")?.remove();
-    const items = next.map(entry);
-    if (from) list.append(...items);
-    else list.replaceChildren(...items);
-    if (results.length > from + PAGE) {
-      const item = document.createElement("li");
-      item.className = "polyglot-search__more";
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "btn";
-      button.textContent = words.more;
-      button.addEventListener("click", async () => {
-        await show(results, turn, from + PAGE);
-        items.at(-1).nextElementSibling?.querySelector("a")?.focus();
-      });
-      item.append(button);
-      list.append(item);
-    }
-  };
-
   const search = async () => {
     const turn = ++asked;
     const query = input.value.trim().normalize("NFC");
@@ -119,11 +109,10 @@
     }
     try {
       const pagefind = await load();
-      const results = await find(pagefind, query);
-      if (turn !== asked) return;
-      await show(results, turn);
-      if (turn !== asked) return;
-      const n = results.length;
+      const pages = await find(pagefind, query);
+      if (turn !== asked) return; // the reader has typed on
+      list.replaceChildren(...pages.map(entry));
+      const n = pages.length;
       status.textContent = fill(n ? words.found : words.nothing, { n, query });
     } catch (error) {
       engine = undefined; // the next attempt loads anew
