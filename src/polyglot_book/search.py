@@ -27,7 +27,7 @@ FOLDER = "pagefind"
 #: What of a page is its text, and what in it is not.
 ROOT = "article.bd-article"
 IGNORED = (
-    "a.headerlink", ".section-number", ".math", ".eqno", "script", "style",
+    "a.headerlink", ".section-number", ".math-block", ".eqno", "script", "style",
     "div.highlight", "div.output", "details.hide > summary", ".caption-number",
     "a[href*='#equation-']",
 )  # fmt: skip
@@ -37,6 +37,8 @@ JOINERS = "\u09cd\u09bc\u200c\u200d"
 
 #: Sphinx gives a section the address that Pagefind expects of its heading.
 _HEADING = re.compile(r'(<section id="([^"]+)"[^>]*>\s*(?:<span id="[^"]+"></span>\s*)*<h[1-6])')
+#: A formula within a sentence: a result shows the sentence with a gap in its place.
+_FORMULA = re.compile(r'<span class="math">.*?</math></span>', re.DOTALL)
 
 #: Interfaces of Pagefind's own, which this book does not load.
 _UNUSED = ("pagefind-*ui.*", "pagefind-highlight.js")
@@ -67,6 +69,7 @@ async def _index(out: Path, pages: list[Path]) -> None:
             # One spelling of letters that Unicode can write in two ways, such as Bengali য়; the
             # script does the same to a query.
             html = unicodedata.normalize("NFC", page.read_text("utf-8"))
+            html = _FORMULA.sub("…", html)
             html = _HEADING.sub(r'\1 id="\2"', html)
             await index.add_html_file(content=html, url="/" + page.relative_to(out).as_posix())
 
