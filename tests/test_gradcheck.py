@@ -179,6 +179,38 @@ def test_references_know_smoothing_and_reductions():
             assert abs(value - expected) < 1e-50
 
 
+def test_references_have_fifty_digits_whoever_asks():
+    # 0.3 ** 2 and 0.3 * 3 are rounded as floats: what mpmath does outside of its context.
+    z, v, temperature = np.array([[0.5, -1.0, 2.0]] * 3), np.array([[1.0, 2.0, 3.0]] * 3), 0.3
+    at = {"temperature": temperature}
+    hessian, jacobian = gradcheck.hessian_reference(z, **at), gradcheck.jacobian_reference(z, **at)
+    hvp, jvp = gradcheck.hvp_reference(z, v, **at), gradcheck.jvp_reference(z, v, **at)
+    mean = gradcheck.gradient_reference(z, [0, 1, 2], reduction="mean", **at)
+    total = gradcheck.gradient_reference(z, [0, 1, 2], reduction="sum", **at)
+    with mpmath.workdps(60):
+        for small, factor, large in (
+            (hessian, mpmath.mpf(temperature), jacobian),
+            (hvp, mpmath.mpf(temperature), jvp),
+            (mean, 3, total),
+        ):
+            assert (
+                max(abs(a * factor / b - 1) for a, b in zip(small.flat, large.flat, strict=True))
+                < 1e-50
+            )
+
+
+def test_references_refuse_what_they_cannot_refer_to():
+    with pytest.raises(ValueError, match="NaN"):
+        gradcheck.softmax_reference([0.0, math.nan])
+    with pytest.raises(ValueError, match=r"shape \(0, 3\) has no rows"):
+        gradcheck.softmax_reference(np.zeros((0, 3)))
+    with pytest.raises(ValueError, match="temperature must be positive"):
+        gradcheck.hessian_reference([0.0, 1.0], temperature=0)
+    for f in (gradcheck.jvp_reference, gradcheck.hvp_error_bound):
+        with pytest.raises(ValueError, match=r"v of shape \(3,\) does not match z of shape \(2,"):
+            f([0.0, 1.0], [1.0, 2.0, 3.0])
+
+
 def test_references_take_any_axis_and_masks():
     z = np.random.default_rng(41).standard_normal((2, 3, 4))
     z[0, 1, 2] = -np.inf

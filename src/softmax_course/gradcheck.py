@@ -19,7 +19,7 @@ numbers is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath
@@ -331,6 +331,11 @@ def step_size_errors(
         ``steps``; ``central`` and ``complex``: for each step the largest absolute error of an entry
         of the Jacobian, against 50 digits; ``closed_form``: that of `softmax_jacobian`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`, `central_difference` and `complex_step`.
+
     Examples
     --------
     >>> errors = step_size_errors(steps=[1e-12, 1e-5])
@@ -427,19 +432,6 @@ def _exact_row(row: Iterable[float], temperature: float) -> _Row:
     return _Row(shifted, probs, others, mpmath.log1p(rest), top)
 
 
-def _exact_rows(
-    z: ArrayLike, axis: int, temperature: float
-) -> Iterator[tuple[tuple[int, ...], _Row]]:
-    """Yield each row with its position in the batch; the class axis counts as the last."""
-    x = as_real_array(z, "z")
-    axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
-    check_top(x.max(axis=axis, keepdims=True), axis)
-    x = np.moveaxis(x, axis, -1)
-    for index in np.ndindex(x.shape[:-1]):
-        yield index, _exact_row(x[index], temperature)
-
-
 def _collect(
     z: ArrayLike,
     axis: int,
@@ -447,18 +439,27 @@ def _collect(
     per_row: Callable[[tuple[int, ...], _Row], Any],
     move_back: bool,
 ) -> NDArray[Any]:
-    """Apply `per_row` to all rows and put its answers where the rows were."""
-    shape = np.shape(z)
-    batch = np.delete(shape, axis) if shape else shape
-    results: NDArray[Any] | None = None
+    """Apply `per_row`, in 50 digits, to all rows and put its answers where the rows were.
+
+    It gets a row and its position in the batch. Numbers that it closes over have to be exact: what
+    is computed outside of it has the precision of floats.
+    """
+    x = as_real_array(z, "z")
+    axis = class_axis(x, axis, "z")
+    temperature = as_temperature(temperature)
+    if x.size == 0:
+        raise ValueError(f"z of shape {x.shape} has no rows")
+    if np.isnan(x).any():
+        raise ValueError("z must not hold NaN: there is nothing to refer to")
+    check_top(x.max(axis=axis, keepdims=True), axis)
+    rows = np.moveaxis(x, axis, -1)
     with mpmath.workdps(DIGITS + 10):
-        for index, row in _exact_rows(z, axis, temperature):
-            value = np.array(per_row(index, row), dtype=object)
-            if results is None:
-                results = np.empty((*(int(k) for k in batch), *value.shape), dtype=object)
-            results[index] = value if value.ndim else value.item()
-    if results is None:
-        raise ValueError(f"z of shape {shape} has no rows")
+        values = [
+            per_row(index, _exact_row(rows[index], temperature))
+            for index in np.ndindex(rows.shape[:-1])
+        ]
+    results = np.array(values, dtype=object)
+    results = results.reshape(rows.shape[:-1] + results.shape[1:])
     return np.moveaxis(results, -1, axis) if move_back else results
 
 
@@ -474,6 +475,11 @@ def softmax_reference(z: ArrayLike, axis: int = -1, temperature: float = 1.0) ->
     -------
     ndarray of mpmath.mpf
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`; also if `z` has no rows or holds NaN.
 
     Examples
     --------
@@ -496,6 +502,11 @@ def logsumexp_reference(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
     -------
     ndarray of mpmath.mpf
         The shape of `z` without `axis`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`.
     """
     return _collect(z, axis, 1.0, lambda _, row: row.top + row.tail, move_back=False)
 
@@ -512,6 +523,11 @@ def log_softmax_reference(z: ArrayLike, axis: int = -1, temperature: float = 1.0
     -------
     ndarray of mpmath.mpf
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`.
     """
     return _collect(
         z, axis, temperature, lambda _, row: [d - row.tail for d in row.shifted], move_back=True
@@ -561,6 +577,11 @@ def cross_entropy_reference(
     -------
     mpmath.mpf, or ndarray of it
         The shape of `z` without `axis` if `reduction` is ``"none"``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.cross_entropy`; also if `z` has no rows or holds NaN.
     """
     check_reduction(reduction)
     weights = _exact_target(z, target, axis, label_smoothing)
@@ -579,9 +600,8 @@ def cross_entropy_reference(
 
 
 def _curvature_reference(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArray[Any]:
-    scale = mpmath.mpf(temperature) ** power
-
     def matrix(_: tuple[int, ...], row: _Row) -> list[list[Any]]:
+        scale = mpmath.mpf(temperature) ** power
         return [
             [(p * row.others[i] if i == k else -p * q) / scale for k, q in enumerate(row.probs)]
             for i, p in enumerate(row.probs)
@@ -602,6 +622,11 @@ def jacobian_reference(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -
     -------
     ndarray of mpmath.mpf, shape (..., n, n)
         As `softmax_course.softmax_jacobian`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`.
     """
     return _curvature_reference(z, axis, temperature, 1)
 
@@ -618,6 +643,11 @@ def hessian_reference(z: ArrayLike, axis: int = -1, temperature: float = 1.0) ->
     -------
     ndarray of mpmath.mpf, shape (..., n, n)
         As `softmax_course.cross_entropy_hessian`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`.
     """
     return _curvature_reference(z, axis, temperature, 2)
 
@@ -641,14 +671,19 @@ def gradient_reference(
     -------
     ndarray of mpmath.mpf
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.cross_entropy`; also if `z` has no rows or holds NaN.
     """
     check_reduction(reduction)
     weights = _exact_target(z, target, axis, label_smoothing)
     x = np.asarray(z)
     n_rows = x.size // x.shape[axis] if reduction == "mean" else 1
-    scale = mpmath.mpf(temperature) * n_rows
 
     def gradient(index: tuple[int, ...], row: _Row) -> list[Any]:
+        scale = mpmath.mpf(temperature) * n_rows
         target_row = weights(index)
         total = mpmath.fsum(target_row)
         # p s - y, written around the complement so that 50 digits survive a p within 1e-50 of 1.
@@ -663,10 +698,13 @@ def gradient_reference(
 def _product_reference(
     z: ArrayLike, v: ArrayLike, axis: int, temperature: float, power: int
 ) -> NDArray[Any]:
-    directions = np.moveaxis(as_real_array(v, "v"), axis, -1)
-    scale = mpmath.mpf(temperature) ** power
+    direction = as_real_array(v, "v")
+    if direction.shape != np.shape(z):
+        raise ValueError(f"v of shape {direction.shape} does not match z of shape {np.shape(z)}")
+    directions = np.moveaxis(direction, axis, -1)
 
     def product(index: tuple[int, ...], row: _Row) -> list[Any]:
+        scale = mpmath.mpf(temperature) ** power
         v_row = [mpmath.mpf(float(value)) for value in directions[index]]
         # p_i sum_k p_k (v_i - v_k): differences first, so that nothing cancels.
         return [
@@ -691,6 +729,11 @@ def jvp_reference(
     -------
     ndarray of mpmath.mpf
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`; also if the shapes of `z` and `v` differ.
     """
     return _product_reference(z, v, axis, temperature, 1)
 
@@ -709,6 +752,11 @@ def hvp_reference(
     -------
     ndarray of mpmath.mpf
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_reference`; also if the shapes of `z` and `v` differ.
     """
     return _product_reference(z, v, axis, temperature, 2)
 
@@ -881,6 +929,11 @@ def softmax_error_bound(
     ndarray of float64
         The shape of `z`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`.
+
     See Also
     --------
     normwise_softmax_bound : the bound of Blanchard, Higham and Higham.
@@ -923,6 +976,11 @@ def normwise_softmax_bound(z: ArrayLike, axis: int = -1) -> NDArray[np.float64]:
     ndarray of float64
         The shape of `z` without `axis`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `z` is not of real numbers, is 0-d or has no classes.
+
     References
     ----------
     Blanchard, P., Higham, D. J., Higham, N. J. (2021). Accurately computing the log-sum-exp and
@@ -960,6 +1018,11 @@ def logsumexp_error_bound(z: ArrayLike, axis: int = -1) -> NDArray[np.float64]:
     -------
     ndarray of float64
         The shape of `z` without `axis`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`: a row without a finite maximum has no bound.
     """
     b = _Bounds(z, axis, 1.0)
     value = b.top + b.tail
@@ -984,6 +1047,11 @@ def log_softmax_error_bound(
     -------
     ndarray of float64
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`.
     """
     b = _Bounds(z, axis, temperature)
     return b.back(b.rounded(b.log_probs, b.of_log_probs))
@@ -1031,6 +1099,11 @@ def cross_entropy_error_bound(
     -------
     float or ndarray of float64
         The shape of the loss.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.cross_entropy`.
     """
     check_reduction(reduction)
     b = _Bounds(z, axis, temperature)
@@ -1096,6 +1169,11 @@ def jacobian_error_bound(
     -------
     ndarray of float64, shape (..., n, n)
         One bound for each entry.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax_jacobian`.
     """
     return _curvature_error_bound(z, axis, temperature, 1)
 
@@ -1116,6 +1194,11 @@ def hessian_error_bound(
     -------
     ndarray of float64, shape (..., n, n)
         One bound for each entry.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax_jacobian`.
     """
     return _curvature_error_bound(z, axis, temperature, 2)
 
@@ -1145,6 +1228,11 @@ def gradient_error_bound(
     -------
     ndarray of float64
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.cross_entropy`.
     """
     check_reduction(reduction)
     b = _Bounds(z, axis, temperature)
@@ -1177,13 +1265,16 @@ def gradient_error_bound(
 def _product_error_bound(
     z: ArrayLike, v: ArrayLike, axis: int, temperature: float, power: int
 ) -> NDArray[np.float64]:
+    given = as_real_array(v, "v")
+    if given.shape != np.shape(z):
+        raise ValueError(f"v of shape {given.shape} does not match z of shape {np.shape(z)}")
     b = _Bounds(z, axis, temperature)
-    direction = np.moveaxis(as_real_array(v, "v").astype(np.float64), b.axis, -1)
+    direction = np.moveaxis(given.astype(np.float64), b.axis, -1)
     # Both the direction and its entry at the top are rounded to the working dtype first.
     start = np.take_along_axis(direction, b.at_top, -1)
     centred = direction - start
     of_centred = b.u * (np.abs(centred) + 2 * np.abs(direction) + 2 * np.abs(start))
-    if float_dtypes(as_real_array(v, "v").dtype)[1] == b.work:
+    if float_dtypes(given.dtype)[1] == b.work:
         of_centred = b.u * np.abs(centred)
     size = np.abs(centred)
     mean = (b.probs * centred).sum(axis=-1, keepdims=True)
@@ -1215,6 +1306,11 @@ def jvp_error_bound(
     -------
     ndarray of float64
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`; also if the shapes of `z` and `v` differ.
     """
     return _product_error_bound(z, v, axis, temperature, 1)
 
@@ -1235,6 +1331,11 @@ def hvp_error_bound(
     -------
     ndarray of float64
         The shape of `z`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`; also if the shapes of `z` and `v` differ.
     """
     return _product_error_bound(z, v, axis, temperature, 2)
 
