@@ -119,7 +119,7 @@ def read(value: Mapping) -> Registry:
     Parameters
     ----------
     value : mapping
-        The value as written, with keys ``folder``, ``languages``, ``concepts``, ``messages``.
+        The value as written; its keys are `KEYS`, of which ``languages`` must be there.
 
     Returns
     -------

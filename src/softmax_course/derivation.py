@@ -210,8 +210,14 @@ class Derivation:
         definitions : bool, optional
             Whether to open with the definitions of the names used.
 
+        Returns
+        -------
+        str
+
         Raises
         ------
+        ValueError
+            If `layout` is neither.
         language.MissingMessage
             If a reason is missing in the language in use.
         """
@@ -247,6 +253,15 @@ class Derivation:
         ----------
         definitions : bool, optional
             Whether to open with the definitions of the names used.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        language.MissingMessage
+            If a reason is missing in the language in use.
         """
         rows: list[tuple[str, str]] = []
         if definitions:
@@ -336,6 +351,10 @@ def derive(
         At the first line that is not proved, or whose two sides differ at n = 4.
     NotationError
         If a formula cannot be read.
+    ValueError
+        If the claim says = and a step shows only ≥, or the other way round.
+    CaseError
+        If the hypotheses contradict each other or cannot be used.
     """
     given = tuple(given)
     notation = Notation(definitions)

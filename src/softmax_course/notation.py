@@ -59,7 +59,14 @@ class NotationError(ValueError):
 
 
 def split_relation(latex: str) -> tuple[str, str, str]:
-    r"""Split ``a = b``, ``i \ne k`` or ``a \ge b`` outside braces into two sides and the relation.
+    r"""Split ``a = b``, ``i \ne k`` or ``a \ge b`` into its left side, relation and right side.
+
+    Relations inside braces, as in the limits of a sum, are passed over.
+
+    Raises
+    ------
+    NotationError
+        If there is not exactly one relation.
 
     Examples
     --------
@@ -121,6 +128,10 @@ class Notation:
         bound : iterable of str, optional
             Parameters of a definition, allowed as scalars.
 
+        Returns
+        -------
+        Expr
+
         Raises
         ------
         NotationError
@@ -130,7 +141,13 @@ class Notation:
         return _Reader(self, latex, {}, names).whole()
 
     def relation(self, latex: str) -> Eq | Ne:
-        r"""Return an equation, or a statement ``i \ne k`` or ``i = k`` about indices."""
+        r"""Return an equation, or a statement ``i \ne k`` or ``i = k`` about indices.
+
+        Raises
+        ------
+        NotationError
+            If a side cannot be read, or numbers are said to be different.
+        """
         left, sign, right = split_relation(latex)
         if re.fullmatch(r"[a-zA-Z]", left) and re.fullmatch(r"[a-zA-Z]|\d+", right):
             sides = [index(s) if s.isalpha() else Integer(s) for s in (left, right)]
@@ -438,6 +455,11 @@ def to_latex(expression: Expr) -> str:
     r"""Print a SymPy expression of `symbolic` in the notation that `Notation` reads.
 
     Bound indices get the letters j, l, m, r, s, except those that occur as free indices.
+
+    Raises
+    ------
+    NotationError
+        If there are more bound indices than letters.
 
     Examples
     --------

@@ -356,6 +356,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         numpy.ndarray, shape (n_samples, n_classes) or (n_samples,)
             The logits; for two classes, by scikit-learn's convention, the second class's logit
             minus the first's, which is the logit of a sigmoid.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            As `logits`.
         """
         z = self.logits(X)
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
@@ -372,6 +377,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         -------
         numpy.ndarray, shape (n_samples, n_classes)
             Rows are distributions over `classes_`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            As `logits`.
         """
         return softmax(self.logits(X))
 
@@ -387,6 +397,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         -------
         numpy.ndarray, shape (n_samples, n_classes)
             Natural logarithms.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            As `logits`.
         """
         return log_softmax(self.logits(X))
 
@@ -402,6 +417,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         -------
         numpy.ndarray, shape (n_samples,)
             Labels out of `classes_`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            As `logits`.
         """
         check_is_fitted(self)
         return self.classes_[self.logits(X).argmax(axis=1)]

@@ -167,6 +167,10 @@ def softmax(z: IndexedBase, i: Expr, temperature: Expr = S.One, size: Expr = n) 
     size : Expr, optional
         Number of classes: the symbol ``n``, or an integer.
 
+    Returns
+    -------
+    Expr
+
     Examples
     --------
     >>> z, i, k = vector("z"), index("i"), index("k")
@@ -206,6 +210,17 @@ def cross_entropy(
         As in `softmax` and `smoothed`.
     size : Expr, optional
         Number of classes.
+
+    Returns
+    -------
+    Expr
+
+    Examples
+    --------
+    >>> z, k, right = vector("z"), index("k"), index("r")
+    >>> gradient = partial(cross_entropy(z, right), z[k])
+    >>> proves(gradient, softmax(z, k) - KroneckerDelta(k, right))
+    True
     """
     if isinstance(y, IndexedBase):
         target = lambda j: smoothed(y, j, label_smoothing, size)  # noqa: E731
@@ -224,6 +239,23 @@ def kl_divergence(y: IndexedBase, z: IndexedBase, size: Expr = n) -> Expr:
 
 def normal_form(expression: Expr) -> Expr:
     """Take the derivatives, collapse the deltas, expand, and name bound indices canonically.
+
+    Parameters
+    ----------
+    expression : Expr
+        Of the vectors, scalars and sums of this module.
+
+    Returns
+    -------
+    Expr
+        The same for equal expressions, up to deltas between free indices.
+
+    Raises
+    ------
+    TypeError
+        If the expression has a function for which there is no rule.
+    ValueError
+        If a sum does not start at 1.
 
     Examples
     --------
@@ -430,10 +462,25 @@ def difference(a: Expr, b: Expr, given: Iterable[Eq | Ne] = ()) -> Expr:
     given : iterable of Eq or Ne, optional
         Hypotheses: ``Eq(total(lambda j: y[j]), 1)``, ``Eq(i, k)``, ``Ne(i, k)``.
 
+    Returns
+    -------
+    Expr
+
     Raises
     ------
     CaseError
         If the hypotheses contradict each other or cannot be used.
+    TypeError
+        If a hypothesis is no ``Eq`` or ``Ne``, or a ``Ne`` is not between indices.
+
+    Examples
+    --------
+    >>> z, i, k = vector("z"), index("i"), index("k")
+    >>> slope = partial(log_softmax(z, i), z[k])
+    >>> difference(slope, -softmax(z, k), given=[Ne(i, k)])
+    0
+    >>> difference(slope, -softmax(z, k), given=[Eq(i, k)])
+    1
     """
     equations, coincidences = _split(given)
     gap = _substitute(normal_form(sp.sympify(a) - sp.sympify(b)), equations)
@@ -454,6 +501,20 @@ def proves(a: Expr, b: Expr, given: Iterable[Eq | Ne] = ()) -> bool:
     """Tell whether ``a == b`` for every n, all entries and all indices allowed by `given`.
 
     ``False`` means *not proved*.
+
+    Parameters
+    ----------
+    a, b, given
+        As `difference`.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    CaseError, TypeError
+        As `difference`.
 
     Examples
     --------
@@ -707,6 +768,14 @@ def compare_numerically(
     Comparison
         Of the case with the largest gap.
 
+    Raises
+    ------
+    CaseError
+        If the hypotheses contradict each other, no numbers satisfy them, or `size` is too small
+        for so many different indices.
+    TypeError
+        If a hypothesis is no ``Eq`` or ``Ne``, or there is no way to evaluate a part.
+
     Examples
     --------
     >>> z, i, k = vector("z"), index("i"), index("k")
@@ -763,6 +832,22 @@ def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
     The entries are SymPy's own derivatives of the written-out softmax, in
     ``z[1], …, z[size]``; row i, column k holds :math:`\partial p_i / \partial z_k`.
 
+    Parameters
+    ----------
+    size : int
+        Number of classes.
+    temperature : Expr, optional
+        Divides the logits.
+
+    Returns
+    -------
+    sympy.Matrix, shape (size, size)
+
+    Raises
+    ------
+    ValueError
+        If `size` is no positive integer.
+
     Examples
     --------
     >>> J = concrete_jacobian(3)
@@ -793,6 +878,15 @@ def concrete_cross_entropy_gradient(
     temperature : Expr, optional
         Divides the logits.
 
+    Returns
+    -------
+    sympy.Matrix, shape (size, 1)
+
+    Raises
+    ------
+    ValueError
+        If `size` is no positive integer, or `target` no class index.
+
     Examples
     --------
     >>> gradient = as_function(concrete_cross_entropy_gradient(3, target=0))
@@ -815,6 +909,20 @@ def concrete_cross_entropy_hessian(size: int, temperature: Expr = S.One) -> sp.M
 
     It is that of log-sum-exp: the rest of the loss is linear in the logits when the target sums
     to 1.
+
+    Parameters
+    ----------
+    size, temperature
+        As `concrete_jacobian`.
+
+    Returns
+    -------
+    sympy.Matrix, shape (size, size)
+
+    Raises
+    ------
+    ValueError
+        If `size` is no positive integer.
     """
     size, z = _size(size), vector("z")
     value = _written_out(log_sum_exp(z, temperature, size), size)
@@ -833,7 +941,13 @@ def as_function(matrix: sp.Matrix) -> Callable[..., np.ndarray]:
     -------
     callable
         ``f(logits)``, ``f(logits, target)`` if the matrix has entries of ``y``; with ``T`` the
-        keyword ``temperature`` is required. A column comes back one-dimensional.
+        keyword ``temperature`` is required. A column comes back one-dimensional. It raises
+        ``TypeError`` for missing or needless arguments, ``ValueError`` for other shapes.
+
+    Raises
+    ------
+    ValueError
+        If the matrix has other vectors than ``z`` and ``y``.
 
     Examples
     --------
