@@ -1,8 +1,6 @@
 """The playground: its arithmetic against the module, its controls, what it needs from a page."""
 
-import math
 import sys
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -64,12 +62,6 @@ def cases():
                 yield z, T, target
 
 
-def exact_loss(z, T, target):
-    """Return the loss where one class has all the probability and the gap decides."""
-    gap = (Fraction(max(z)) - Fraction(z[target])) / Fraction(T)
-    return math.inf if gap > Fraction(sys.float_info.max) else float(gap)
-
-
 def test_arithmetic_agrees_with_the_module(page):
     root = put(page, html())
     inputs = list(cases())
@@ -77,7 +69,6 @@ def test_arithmetic_agrees_with_the_module(page):
         "(root, inputs) => inputs.map(([z, T, t]) => root.softmax.compute(z, T, t))",
         [list(case) for case in inputs],
     )
-    beyond = 0
     for (z, T, target), got in zip(inputs, results, strict=True):
         # Both sides stay within (4 d + n + 6) u relative, d the shifted logit over T: two
         # roundings in d of which exp makes relative errors, twice (own and in the sum), n for
@@ -91,11 +82,7 @@ def test_arithmetic_agrees_with_the_module(page):
         allowed = np.where(np.arange(len(z)) == target, each.max(), each) * np.abs(grad)
         assert (np.abs(got["grad"] - grad) <= allowed + 1e-297).all(), (z, T)
         loss = cross_entropy(z, target, temperature=T)
-        if not math.isfinite(max(z) - z[target]):
-            beyond += 1
-            loss = exact_loss(z, T, target)
         assert got["loss"] == loss or abs(got["loss"] - loss) <= each.max() * loss + 1e-300
-    assert beyond >= 9
 
 
 def test_step_follows_the_gradient_and_lowers_the_loss(page):

@@ -222,10 +222,12 @@ def cross_entropy(
     >>> proves(gradient, softmax(z, k) - KroneckerDelta(k, right))
     True
     """
-    if isinstance(y, IndexedBase):
-        target = lambda j: smoothed(y, j, label_smoothing, size)  # noqa: E731
-    else:
-        target = lambda j: (1 - label_smoothing) * KroneckerDelta(j, y) + label_smoothing / size  # noqa: E731
+
+    def target(j: Symbol) -> Expr:
+        if isinstance(y, IndexedBase):
+            return smoothed(y, j, label_smoothing, size)
+        return (1 - label_smoothing) * KroneckerDelta(j, y) + label_smoothing / size
+
     return -total(lambda j: target(j) * log_softmax(z, j, temperature, size), size)
 
 
