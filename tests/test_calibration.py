@@ -46,6 +46,14 @@ class TestReliability:
                 assert np.isnan(curve.accuracy[b])
         assert seen == len(target)
 
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    def test_probabilities_of_any_precision_are_accepted(self, dtype):
+        z, target = sample(5, classes=1000)
+        probs = softmax(z.astype(dtype))
+        assert reliability_curve(probs, target).count.sum() == len(target)
+        with pytest.raises(ValueError, match="apply softmax first"):
+            reliability_curve(np.abs(z), target)
+
     def test_certain_predictions_fall_in_the_last_bin(self):
         curve = reliability_curve(np.eye(3), [0, 1, 0])
         assert curve.count[-1] == 3
@@ -81,7 +89,7 @@ class TestReliability:
             ([[0.5, 0.5]], [-1], 10, ValueError, "target -1"),
             ([[0.5, 0.5]], [0.0], 10, TypeError, "float64"),
             ([[0.5, 0.5], [3.0, 1.0]], [0, 0], 10, ValueError, "row 1"),
-            ([[1.5, -0.5]], [0], 10, ValueError, "row 0"),
+            ([[1.5, -0.5]], [0], 10, ValueError, r"probs\[0, 1\] is -0.5"),
             ([[np.nan, 0.5]], [0], 10, ValueError, "row 0"),
             ([["a", "b"]], [0], 10, TypeError, "real numbers"),
             ([[0.5, 0.5]], [0], 0, ValueError, "bins"),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
-from softmax_course.functional import as_real_array, softmax
+from softmax_course.functional import as_real_array, check_rows, softmax
 
 __all__ = [
     "ReliabilityCurve",
@@ -40,11 +40,9 @@ class ReliabilityCurve(NamedTuple):
     count: NDArray[np.intp]  # type: ignore[assignment]  # tuple.count is of no use here
 
 
-def _examples(
-    scores: ArrayLike, target: ArrayLike, name: str
-) -> tuple[NDArray[np.float64], NDArray[Any]]:
+def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return a two-dimensional table of scores and one class index for each of its rows."""
-    scores = as_real_array(scores, name).astype(np.float64, copy=False)
+    scores = as_real_array(scores, name)
     if scores.ndim != 2 or 0 in scores.shape:
         raise ValueError(f"{name} must have shape (examples, classes), got {scores.shape}")
     target = as_real_array(target, "target")
@@ -112,15 +110,8 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> Re
     bins = index(bins)
     if bins < 1:
         raise ValueError(f"bins must be at least 1, got {bins}")
-    # float32 sums of n terms are off by up to n u32; a table in per cent is off by 99.
-    slack = 1e-6 * probs.shape[1]
-    bad = np.flatnonzero(~((probs >= 0).all(axis=1) & (abs(probs.sum(axis=1) - 1) <= slack)))
-    if bad.size:
-        raise ValueError(
-            f"each row of probs must be a distribution, but row {bad[0]} is {probs[bad[0]]}: "
-            "if these are logits, apply softmax first"
-        )
-    confidence = np.minimum(probs.max(axis=1), 1.0)
+    check_rows(probs, axis=1, name="probs", allow_nan=False)
+    confidence = np.minimum(probs.max(axis=1).astype(np.float64), 1.0)
     right = probs.argmax(axis=1) == target
     edges = np.linspace(0, 1, bins + 1)
     # Position of the bin (left, right]; the confidence is at least 1 / classes, never 0.
@@ -237,6 +228,7 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
     3.6410 3.6410
     """
     z, target = _examples(z, target, "z")
+    z = z.astype(np.float64)
     if np.isnan(z).any() or np.isposinf(z).any():
         raise ValueError("z must not contain NaN or +inf")
     rows = np.arange(len(z))

@@ -38,7 +38,7 @@ __all__ = [
 REDUCTIONS = ("none", "mean", "sum")
 
 # A row of probabilities is accepted when it sums to one within this much, plus what rounding in
-# its own dtype can do (see `_check_rows`). It lets through rows computed in float32 and stored in
+# its own dtype can do (see `check_rows`). It lets through rows computed in float32 and stored in
 # float64, and rows printed with seven decimals.
 ROW_SUM_SLACK = 1e-6
 
@@ -155,7 +155,7 @@ def check_top(top: NDArray[Any], axis: int) -> None:
         )
 
 
-def _check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> None:
+def check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> None:
     """Rows must be distributions: no negative entry, sum one within rounding.
 
     A row that `softmax` returned sums to one within (n + 1) u (the error of its own denominator)
@@ -174,8 +174,9 @@ def _check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> N
         bad &= ~np.isnan(sums)
     if bad.any():
         worst = sums[tuple(np.argwhere(bad)[0])]
+        hint = "" if name == "target" else "; if these are logits, apply softmax first"
         raise ValueError(
-            f"{name} must sum to 1 along axis {axis}: {_position(bad, axis)} sums to {worst}"
+            f"{name} must sum to 1 along axis {axis}: {_position(bad, axis)} sums to {worst}{hint}"
         )
 
 
@@ -189,7 +190,7 @@ def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArr
     shape = logits.shape
     batch = shape[:axis] + shape[axis + 1 :]
     if target.shape == shape:
-        _check_rows(target, axis, "target", allow_nan=False)
+        check_rows(target, axis, "target", allow_nan=False)
         return target, False
     if target.shape != batch:
         raise ValueError(
@@ -702,7 +703,7 @@ def entropy(probs: ArrayLike, axis: int = -1) -> Any:
     """
     p = as_real_array(probs, "probs")
     axis = class_axis(p, axis, "probs")
-    _check_rows(p, axis, "probs", allow_nan=True)
+    check_rows(p, axis, "probs", allow_nan=True)
     work, result = float_dtypes(p.dtype)
     p = p.astype(work, copy=False)
     terms = np.where(p == 0, 1, p)
@@ -755,7 +756,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Any:
         raise ValueError(f"p of shape {p.shape} does not match q of shape {q.shape}")
     axis = class_axis(p, axis, "p")
     for name, rows in (("p", p), ("q", q)):
-        _check_rows(rows, axis, name, allow_nan=True)
+        check_rows(rows, axis, name, allow_nan=True)
     work, result = float_dtypes(np.result_type(float_dtypes(p.dtype)[1], float_dtypes(q.dtype)[1]))
     p, q = p.astype(work, copy=False), q.astype(work, copy=False)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
