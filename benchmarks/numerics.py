@@ -3,9 +3,11 @@
     python benchmarks/numerics.py
 
 Every table is one run: the candidates take turns, so that what slows the machine slows all of
-them, and a candidate's time is the median of its turns (the fastest in brackets). Ratios are
-ours / theirs: below 1 ours is faster, or smaller. Memory is the peak of what NumPy allocates in
-one call, in multiples of the input; PyTorch allocates elsewhere, so its peak is not shown.
+them, and a candidate's time is the median of its turns (the fastest in brackets). It is processor
+time, which other work on the machine hardly moves; for PyTorch that of all its threads. The ratio
+is the median of ours / theirs turn by turn: below 1 ours is faster. Memory is the peak of what
+NumPy allocates in one call, in multiples of the input; PyTorch allocates elsewhere, so its peak is
+not shown.
 """
 
 from __future__ import annotations
@@ -32,10 +34,10 @@ TURN_SECONDS = 0.004  # a small call is repeated within its turn for about as lo
 
 
 def turn(call: Callable[[], Any], repeats: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(repeats):
         call()
-    return (time.perf_counter() - start) / repeats
+    return (time.process_time() - start) / repeats
 
 
 def interleaved(calls: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
@@ -130,9 +132,10 @@ def compare_functions() -> None:
                         "-" if small or name_ not in memory else f"{memory[name_]:.2f}"
                         for name_ in ("ours", name)
                     ]
+                    ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
                     print(
                         f"{function:<14}{shape!s:>14} {np.dtype(dtype).name:<8} {name:<8}"
-                        f"{columns[0]:>22}{columns[1]:>22}{median(ours) / median(theirs):>7.2f}"
+                        f"{columns[0]:>22}{columns[1]:>22}{ratio:>7.2f}"
                         f"{peaks[0]:>14}{peaks[1]:>8}"
                     )
 
@@ -156,7 +159,7 @@ def main() -> None:
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
         f"scikit-learn {sklearn.__version__}\n"
-        f"{TURNS} interleaved turns; median (fastest); time = ours / theirs; "
+        f"{TURNS} interleaved turns; median (fastest); time = ours / theirs, turn by turn; "
         "memory = peak / size of the input\n"
     )
     compare_functions()

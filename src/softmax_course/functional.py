@@ -74,7 +74,8 @@ def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
 
 def float_dtypes(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """Return the dtype to compute in and the dtype of the result, for input of `dtype`."""
-    if dtype in (_FLOAT64, _FLOAT32):  # native byte order, as nearly always
+    # As nearly always; NumPy has one object for each dtype in native byte order, and `is` is quick.
+    if dtype is _FLOAT64 or dtype is _FLOAT32:
         return dtype, dtype
     if dtype.kind != "f":
         return _FLOAT64, _FLOAT64
@@ -290,19 +291,20 @@ def softmax_in_work_dtype(
     x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Softmax of checked input, not yet rounded to the dtype of the result."""
+    work = float_dtypes(x.dtype)[0]
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
         top = _row_max(x, axis)
         check_top(top, axis)  # all of it, before anything is written
         _spare_buffers(x, axis)
         # An `out` that overlaps x at an offset would be overwritten before it is read.
         if x.size <= BLOCK or axis == 0 or not (out is None or out is x):
-            return _normalised_exp(x, top, axis, temperature, out)
+            return _normalised_exp(x, top, axis, temperature, work, out)
         if out is None:
-            out = np.empty_like(x, float_dtypes(x.dtype)[0], subok=False)
+            out = np.empty_like(x, work, subok=False)
         step = max(1, BLOCK * len(x) // x.size)
         for start in range(0, len(x), step):
             part = slice(start, start + step)
-            _normalised_exp(x[part], top[part], axis, temperature, out[part])
+            _normalised_exp(x[part], top[part], axis, temperature, work, out[part])
     return out
 
 
@@ -311,10 +313,11 @@ def _normalised_exp(
     top: NDArray[Any],
     axis: int,
     temperature: float,
+    work: np.dtype[Any],
     out: NDArray[Any] | None,
 ) -> NDArray[Any]:
     """``exp((x - top) / temperature)`` divided by its sum, in one array."""
-    probs = _shift(x, top, temperature, float_dtypes(x.dtype)[0], out)
+    probs = _shift(x, top, temperature, work, out)
     np.exp(probs, probs)
     total = np.add.reduce(probs, axis, keepdims=True)
     # One division a row; a division for each entry is a tenth of the whole time.
