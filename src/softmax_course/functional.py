@@ -56,7 +56,8 @@ _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 # --------------------------------------------------------------------------------------------------
-# Input: one place for each rule
+# Input: one place for each rule. Helpers without an underscore serve the other modules too; what
+# readers may rely on is in `__all__`.
 
 
 def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
