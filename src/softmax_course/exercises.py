@@ -267,7 +267,7 @@ EXERCISES: dict[str, Exercise] = {
     "sigmoid-2": numbers(
         "independent probabilities of three labels with logits (2, -1, 0.5)",
         lambda: sigmoid(Z),
-        sum=lambda: softmax(Z),
+        one_choice=lambda: softmax(Z),
         complement=lambda: sigmoid(-Z),
     ),
     "jacobian-1": numbers(
