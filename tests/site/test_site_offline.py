@@ -61,7 +61,7 @@ def test_a_page_reads_from_a_file_without_asking_for_anything_else(unpacked, bro
     sizes = page.eval_on_selector_all("img", "images => images.map(each => each.naturalWidth)")
     assert sizes
     assert min(sizes) > 0
-    box = page.locator("math").first.bounding_box()
+    box = page.locator("article.bd-article math").first.bounding_box()
     assert box["width"] > 0
     assert box["height"] > 0
     context.close()
