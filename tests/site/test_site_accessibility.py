@@ -144,10 +144,14 @@ def test_the_tab_key_reaches_everything_and_shows_where_it_is(site, site_url, vi
         key=lambda a: (site / a.removeprefix(site_url)).read_text("utf-8").count("<math"),
     )
     view.goto(address)
+    # Boxes that scroll become stops when the browser has laid them out.
+    view.wait_for_load_state("networkidle")
+    view.evaluate("document.fonts.ready")
+    view.wait_for_timeout(300)
     count = view.evaluate(TAB_THROUGH)
     assert count > 10
     reached, unseen = set(), []
-    for _ in range(count + 20):
+    for _ in range(2 * count):
         view.keyboard.press("Tab")
         state = view.evaluate(
             """async () => {
