@@ -175,6 +175,12 @@ def lighten(app, pagename, templatename, context, doctree):
     context["script_files"] = scripts
 
 
+def correct_roles(app, pagename, templatename, context, doctree):
+    """Give entries of a bibliography a role that a list may hold: docutils writes a retired one."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def add_script(app, pagename, templatename, context, doctree):
     """Add the extension's script, with its words in the page's language."""
     say = i18n.of(app).text
@@ -275,6 +281,7 @@ def setup(app):
     app.connect("builder-inited", prepare)
     app.add_css_file("polyglot-book.css", priority=900)
     app.connect("html-page-context", add_script, priority=500)
+    app.connect("html-page-context", correct_roles)
     app.connect("html-page-context", lighten, priority=950)
     app.connect("doctree-resolved", check_alternatives)
     app.connect("build-finished", finish, priority=800)

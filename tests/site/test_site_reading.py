@@ -148,6 +148,7 @@ def test_a_first_visit_is_light(browser, site, site_url):
     import gzip
 
     page = browser.new_page()
+    page.set_default_timeout(120_000)  # a busy machine is not a heavy page
     heavy = {}
     for code in LANGUAGES:
         for address in pages(site, site_url, code):
