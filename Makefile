@@ -24,16 +24,14 @@ serve: book                  ## read the built book at http://localhost:8000 (se
 dist: book                   ## put one archive per language, to be read offline, into dist/
 	mkdir -p dist && cp $(HTML)/downloads/*.zip dist/ && ls -l dist
 
-binder-check:                ## replay what Binder does, without Docker: install, open and run every notebook
-	test -x _build/binder/tool/bin/python || $(PYTHON) -m venv _build/binder/tool
-	_build/binder/tool/bin/pip install --disable-pip-version-check --quiet -c constraints.txt jupyter-repo2docker nbformat requests websocket-client
-	_build/binder/tool/bin/python tools/binder_check.py
+binder-check: $(VENV)/.installed-test     ## replay what Binder does, without Docker: install, open and run every notebook
+	$(BIN)/python tools/binder_check.py
 
 lock: $(VENV)/.installed-test     ## work out constraints.txt anew from requirements.txt and pyproject.toml
 	$(BIN)/pip install --quiet uv
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
-	  --extra test --extra binder --annotation-style line --custom-compile-command "make lock" \
+	  --extra test --annotation-style line --custom-compile-command "make lock" \
 	  _build/requirements.in pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included

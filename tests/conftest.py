@@ -3,7 +3,10 @@
 import functools
 import http.server
 import os
+import re
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -30,6 +33,29 @@ def site() -> Path:
     if not (HTML / "index.html").is_file():
         pytest.fail(f"the book is not built: no {HTML / 'index.html'}; run `make book` first")
     return HTML
+
+
+@pytest.fixture(scope="session")
+def build():
+    """Return a function that builds a book as its authors would, with ``jupyter-book build``.
+
+    It takes the book's folder, the command's options and, by keyword, variables of the environment;
+    it returns the finished process, whose ``stdout`` is all that was said, without colours.
+    """
+
+    def run(book: Path, *options: str, **variables: str) -> subprocess.CompletedProcess:
+        jupyter_book = Path(sys.executable).with_name("jupyter-book")
+        done = subprocess.run(
+            [str(jupyter_book), "build", str(book), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            env=os.environ | variables,
+        )
+        done.stdout = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+        return done
+
+    return run
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

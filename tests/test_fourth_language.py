@@ -1,11 +1,8 @@
 """Another language is one folder, one registry entry and one message file, and no code."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -32,13 +29,6 @@ chapters:
 """
 
 
-def build(book: Path) -> subprocess.CompletedProcess:
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book)]
-    # The copy's own module, with its fourth message file, is the one to import.
-    environment = os.environ | {"PYTHONPATH": str(book / "src")}
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
-
-
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
     """Copy the book with the front and landing pages of its languages; add the folder and entry."""
@@ -61,19 +51,21 @@ def copy(tmp_path_factory) -> Path:
     return book
 
 
-def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(copy):
+def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(build, copy):
+    # The copy's own module, with its fourth message file, is the one to import.
+    own = {"PYTHONPATH": str(copy / "src")}
     file = copy / "src" / "softmax_course" / "messages" / "eo.toml"
-    without = build(copy)
+    without = build(copy, **own)
     assert without.returncode != 0
-    assert str(file) in without.stdout + without.stderr, "the build should name the missing file"
+    assert str(file) in without.stdout, "the build should name the missing file"
 
     words = (file.parent / "en.toml").read_text(encoding="utf-8")
     words = words.replace('name = "English"', 'name = "Esperanto"').replace(
         '"quotient', '"eo-quotient'
     )
     file.write_text(words, encoding="utf-8")
-    lacking = build(copy)
-    said = lacking.stdout + lacking.stderr
+    lacking = build(copy, **own)
+    said = lacking.stdout
     assert lacking.returncode != 0
     assert "Esperanto (eo) lacks" in said
     wanted = dict.fromkeys(re.findall(r'^  ("(?:[^"\\]|\\.)*") = "…"$', said, re.MULTILINE))
@@ -85,8 +77,8 @@ def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(copy):
     ]
     words = words.replace("[interface]\n", "[interface]\n" + "\n".join(lines) + "\n")
     file.write_text(words, encoding="utf-8")
-    done = build(copy)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = build(copy, **own)
+    assert done.returncode == 0, done.stdout
 
     html = (copy / "_build/html/book/eo/pagxo.html").read_text(encoding="utf-8")
     soup = BeautifulSoup(html, "html.parser")

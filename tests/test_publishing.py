@@ -1,8 +1,5 @@
 """A fork publishes itself: launch buttons, addresses and the page for a wrong address."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,7 +27,7 @@ sphinx:
 
 
 @pytest.fixture(scope="module")
-def fork(tmp_path_factory) -> Path:
+def fork(build, tmp_path_factory) -> Path:
     """Build a small book in the environment that a fork's workflow sets."""
     book = tmp_path_factory.mktemp("fork")
     (book / "_config.yml").write_text(CONFIG)
@@ -42,16 +39,13 @@ def fork(tmp_path_factory) -> Path:
         page = f"---\nconcepts: [start]\n---\n# {title}\n"
         (book / "book" / code / "index.md").write_text(page)
     (book / "book" / "index.md").write_text("# Small book\n\n```{languages}\n```\n")
-    environment = os.environ | {
-        "BOOK_REPOSITORY": "https://github.com/forker/copy.git",
-        "BOOK_BRANCH": "spring",
-        "BOOK_BASEURL": "https://forker.github.io/copy",
-    }
-    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
-    done = subprocess.run(
-        [jupyter_book, "build", str(book)], capture_output=True, text=True, env=environment
+    done = build(
+        book,
+        BOOK_REPOSITORY="https://github.com/forker/copy.git",
+        BOOK_BRANCH="spring",
+        BOOK_BASEURL="https://forker.github.io/copy",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     return book / "_build" / "html"
 
 

@@ -5,7 +5,7 @@ lines in a clean environment made of the packages Binder starts from, opens Jupy
 clone, and opens and executes every notebook through it, as a reader's browser would.
 
 Usage: ``make binder-check``, or ``python tools/binder_check.py [--notebook PATTERN]`` in an
-environment that has the ``binder`` extra of this project.
+environment that has the ``test`` extra of this project.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ PYTHON = "3.12"
 #: What a reader is served when a launch button is pressed, and what it stands on.
 BASE = ("jupyterlab", "jupyter_server", "notebook", "ipykernel", "ipywidgets")
 CELL_TIMEOUT = 40  # seconds; a cell that takes longer loses its reader on Binder
+KERNEL_TIMEOUT = 120  # seconds; how long a kernel may take to answer for the first time
 
 
 class CheckFailed(Exception):
@@ -90,11 +91,14 @@ def plan(repository: Path) -> tuple[list[str], list[str]]:
         lines = [
             line for _, line in [*pack.get_preassemble_scripts(), *pack.get_assemble_scripts()]
         ]
+        later = pack.get_post_build_scripts()
     for line in lines:
         if line.splitlines()[0] not in dockerfile:
             raise CheckFailed(f"a step is not in the rendered Dockerfile: {line}")
         if "/bin/pip install" not in line:
             raise CheckFailed(f"a step this replay cannot run: {line}")
+    if later:
+        raise CheckFailed(f"a step this replay cannot run: {', '.join(later)}")
     if not lines:
         raise CheckFailed("Binder would install nothing of this repository")
     locks = Path(conda.__file__).parent
@@ -145,16 +149,18 @@ class Lab:
         Root folder of the server.
     environment : Path
         Virtual environment that has JupyterLab.
+    log : Path
+        File for what the server says.
     """
 
-    def __init__(self, repository: Path, environment: Path) -> None:
+    def __init__(self, repository: Path, environment: Path, log: Path) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.token = secrets.token_hex(16)
         self.url = f"http://127.0.0.1:{port}"
         self.headers = {"Authorization": f"token {self.token}"}
-        self.log = WORK / "jupyterlab.log"
+        self.log = log
         # The variables of the environment that runs this check must not reach Binder's.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
         command = [
@@ -166,11 +172,11 @@ class Lab:
             f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={repository}",
         ]
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as file:
             self.process = subprocess.Popen(
                 command,
                 cwd=repository,
-                stdout=log,
+                stdout=file,
                 stderr=subprocess.STDOUT,
                 env=inherited | {"PATH": f"{environment / 'bin'}:{os.environ['PATH']}"},
             )
@@ -231,12 +237,18 @@ class Lab:
         kernel = session.json()["kernel"]["id"]
         socket_url = self.url.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels"
         channel = websocket.create_connection(
-            f"{socket_url}?token={self.token}", timeout=CELL_TIMEOUT
+            f"{socket_url}?token={self.token}", timeout=KERNEL_TIMEOUT
         )
         try:
+            # A kernel that is still starting must not be taken for a cell that takes long.
+            self._ask(channel, "kernel_info_request", {}, f"{path}: the kernel")
+            channel.settimeout(CELL_TIMEOUT)
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
-                    self._execute(channel, cell.source, f"{path}, cell {number} ({cell.id})")
+                    content = {"code": cell.source, "silent": False, "store_history": True}
+                    content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+                    where = f"{path}, cell {number} ({cell.id})"
+                    self._ask(channel, "execute_request", content, where)
         finally:
             channel.close()
             identifier = session.json()["id"]
@@ -245,17 +257,19 @@ class Lab:
             )
         return time.perf_counter() - start
 
-    def _execute(self, channel: websocket.WebSocket, code: str, where: str) -> None:
+    def _ask(self, channel: websocket.WebSocket, request: str, content: dict, where: str) -> None:
+        """Send a request and wait until the kernel has replied and is idle again."""
         identifier = uuid.uuid4().hex
-        header = {"msg_id": identifier, "msg_type": "execute_request", "version": "5.4"}
+        header = {"msg_id": identifier, "msg_type": request, "version": "5.4"}
         header |= {"username": "reader", "session": identifier}
-        content = {"code": code, "silent": False, "store_history": True, "stop_on_error": True}
-        content |= {"user_expressions": {}, "allow_stdin": False}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
         channel.send(json.dumps(message | {"channel": "shell"}))
         replied = idle = False
         while not (replied and idle):
-            answer = json.loads(channel.recv())
+            try:
+                answer = json.loads(channel.recv())
+            except websocket.WebSocketException as problem:
+                raise CheckFailed(f"{where}: no answer from the kernel: {problem}") from problem
             if answer["parent_header"].get("msg_id") != identifier:
                 continue
             kind, content = answer["header"]["msg_type"], answer["content"]
@@ -263,8 +277,36 @@ class Lab:
                 raise CheckFailed(f"{where}: {content['ename']}: {content['evalue']}")
             if kind == "stream" and content["name"] == "stderr":
                 raise CheckFailed(f"{where}: wrote to stderr: {content['text']}")
-            replied = replied or kind == "execute_reply"
+            replied = replied or kind.endswith("_reply")
             idle = idle or (kind == "status" and content["execution_state"] == "idle")
+
+
+def replay(lab: Lab, notebooks: list[str]) -> None:
+    """Open and run notebooks as their readers do.
+
+    Parameters
+    ----------
+    lab : Lab
+        A running server.
+    notebooks : list of str
+        Their paths, from the root of the repository.
+
+    Raises
+    ------
+    CheckFailed
+        If one does not open, fails, writes to stderr, or runs from one folder only.
+    """
+    for path in notebooks:
+        lab.open(path)
+        # From its own folder, as Binder opens it, and from the root: a notebook that only runs
+        # from one folder fails one of the two.
+        for session in (path, f"elsewhere-{Path(path).name}"):
+            try:
+                seconds = lab.run(path, session)
+            except CheckFailed as problem:
+                folder = Path(session).parent.as_posix()
+                raise CheckFailed(f"{problem}\n(the kernel's folder was {folder!r})") from problem
+            say(f"ran {path} from {Path(session).parent.as_posix()!r} ({seconds:.1f} s)")
 
 
 def check(pattern: str) -> int:
@@ -280,18 +322,8 @@ def check(pattern: str) -> int:
     )
     if not notebooks:
         raise CheckFailed(f"no notebook matches book/{pattern}.ipynb")
-    with Lab(repository, environment) as lab:
-        for path in notebooks:
-            lab.open(path)
-            # From its own folder, as Binder opens it, and from the root: a notebook that only runs
-            # from one folder fails one of the two.
-            for session in (path, f"elsewhere-{Path(path).name}"):
-                try:
-                    seconds = lab.run(path, session)
-                except (websocket.WebSocketTimeoutException, websocket.WebSocketException):
-                    say(f"{path}: the kernel did not answer; once more with a new one")
-                    seconds = lab.run(path, session)
-                say(f"ran {path} as {session} ({seconds:.1f} s)")
+    with Lab(repository, environment, WORK / "jupyterlab.log") as lab:
+        replay(lab, notebooks)
     return len(notebooks)
 
 
