@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from project import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 
 # The same examples on every machine: a red build can be repeated, a green one means the same.
@@ -39,8 +39,9 @@ def site() -> Path:
 def build():
     """Return a function that builds a book as its authors would, with ``jupyter-book build``.
 
-    It takes the book's folder, the command's options and, by keyword, variables of the environment;
-    it returns the finished process, whose ``stdout`` is all that was said, without colours.
+    It takes the book's folder, the command's options and, by keyword, variables of the environment
+    (a workflow that publishes sets ``BOOK_…`` for the real book alone); it returns the finished
+    process, whose ``stdout`` is all that was said, without colours.
     """
 
     def run(book: Path, *options: str, **variables: str) -> subprocess.CompletedProcess:
@@ -50,7 +51,7 @@ def build():
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
-            env=os.environ | variables,
+            env={k: v for k, v in os.environ.items() if not k.startswith("BOOK_")} | variables,
         )
         done.stdout = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
         return done
@@ -94,6 +95,8 @@ def browser():
         "--disable-gpu",
         "--disable-sync",
         "--no-first-run",
+        # Whatever a page asks of another machine, it does not get; the tests see that it asked.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         switches.append("--no-sandbox")  # Chromium refuses to start as root otherwise

@@ -9,14 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import binder_check
 import nbformat
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-
-sys.path.insert(0, str(ROOT / "tools"))
-import binder_check  # noqa: E402
-from binder_check import CheckFailed  # noqa: E402
+from binder_check import CheckFailed
+from project import ROOT
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Another language is one folder, one registry entry and one message file, and no code."""
 
+import copy
 import json
 import re
 import shutil
@@ -10,8 +11,7 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-
-ROOT = Path(__file__).resolve().parents[1]
+from project import CONFIG, ROOT
 
 #: Esperanto stands for the language that somebody will add: plain letters, a catalog in Sphinx.
 ENTRY = {"tag": "eo", "gettext": "eo", "name": "Esperanto"}
@@ -30,14 +30,14 @@ chapters:
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory) -> Path:
+def fourth(tmp_path_factory) -> Path:
     """Copy the book with the front and landing pages of its languages; add the folder and entry."""
     book = tmp_path_factory.mktemp("fourth")
     for name in ("src", "book"):
         shutil.copytree(ROOT / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "constraints.txt", book)
     (book / "_toc.yml").write_text(TOC, encoding="utf-8")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config = copy.deepcopy(CONFIG)
     polyglot = config["sphinx"]["config"]["polyglot"]
     polyglot["concepts"] = []  # the pages that would be their homes are left out here
     polyglot["languages"]["eo"] = ENTRY
@@ -51,11 +51,11 @@ def copy(tmp_path_factory) -> Path:
     return book
 
 
-def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(build, copy):
+def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(build, fourth):
     # The copy's own module, with its fourth message file, is the one to import.
-    own = {"PYTHONPATH": str(copy / "src")}
-    file = copy / "src" / "softmax_course" / "messages" / "eo.toml"
-    without = build(copy, **own)
+    own = {"PYTHONPATH": str(fourth / "src")}
+    file = fourth / "src" / "softmax_course" / "messages" / "eo.toml"
+    without = build(fourth, **own)
     assert without.returncode != 0
     assert str(file) in without.stdout, "the build should name the missing file"
 
@@ -64,7 +64,7 @@ def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(build, cop
         '"quotient', '"eo-quotient'
     )
     file.write_text(words, encoding="utf-8")
-    lacking = build(copy, **own)
+    lacking = build(fourth, **own)
     said = lacking.stdout
     assert lacking.returncode != 0
     assert "Esperanto (eo) lacks" in said
@@ -77,14 +77,14 @@ def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(build, cop
     ]
     words = words.replace("[interface]\n", "[interface]\n" + "\n".join(lines) + "\n")
     file.write_text(words, encoding="utf-8")
-    done = build(copy, **own)
+    done = build(fourth, **own)
     assert done.returncode == 0, done.stdout
 
-    html = (copy / "_build/html/book/eo/pagxo.html").read_text(encoding="utf-8")
+    html = (fourth / "_build/html/book/eo/pagxo.html").read_text(encoding="utf-8")
     soup = BeautifulSoup(html, "html.parser")
     assert soup.html["lang"] == "eo"
     assert "eo-quotient rule" in soup.get_text(), "the derivation speaks the new language"
     assert soup.find(attrs={"aria-label": "eo-Search the book"}) or "eo-Search" in html
-    front = (copy / "_build/html/book/index.html").read_text(encoding="utf-8")
+    front = (fourth / "_build/html/book/index.html").read_text(encoding="utf-8")
     assert "Esperanto" in front
-    assert (copy / "_build/html/downloads/book-eo.zip").is_file()
+    assert (fourth / "_build/html/downloads/book-eo.zip").is_file()

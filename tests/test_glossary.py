@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from test_polyglot_build import CONFIG, build, said
+from project import LANGUAGES, POLYGLOT, ROOT, TRAITS
+from test_polyglot_build import CONFIG, STRICT, said
 
 from polyglot_book import glossary, registry
 
-ROOT = Path(__file__).resolve().parents[1]
-BOOK = registry.read(
-    yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]["polyglot"]
-)
-LANGUAGES = list(BOOK.languages)
+BOOK = registry.read(POLYGLOT)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +61,7 @@ def test_links_to_the_glossary_lead_somewhere(entries, code):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_glossary_is_written_as_its_language_is(entries, code):
-    own = {"ru": "[а-яё]", "bn": "[\u0980-\u09ff]", "zh": "[\u4e00-\u9fff]"}[code]
-    end = {"ru": ".", "bn": "।", "zh": "。"}[code]
+    own, end = f"[{TRAITS[code]['letters']}]", TRAITS[code]["sentence_end"]
     text = (ROOT / "book" / code / "glossary.toml").read_text("utf-8")
     assert text == unicodedata.normalize("NFC", text)
     for entry in entries[code].values():
@@ -292,11 +288,11 @@ def write_book(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def small_book(tmp_path_factory) -> Path:
+def small_book(build, tmp_path_factory) -> Path:
     """Build the small book strictly, once."""
     folder = tmp_path_factory.mktemp("glossary")
     write_book(folder)
-    result = build(folder)
+    result = build(folder, *STRICT)
     assert result.returncode == 0, said(result)[-1500:]
     return folder
 
@@ -344,14 +340,14 @@ def test_definitions_link_to_each_other(small_book):
     assert link["href"] == "#rain"
 
 
-def test_changed_data_change_the_page_and_errors_stop_the_build(small_book):
+def test_changed_data_change_the_page_and_errors_stop_the_build(build, small_book):
     path = small_book / "ru" / "glossary.toml"
     path.write_text(RUSSIAN_FILE.replace("Вода:", "Капли:"), "utf-8")
-    result = build(small_book)
+    result = build(small_book, *STRICT)
     assert result.returncode == 0, said(result)[-1500:]
     assert "Капли:" in page(small_book, "ru/glossary").get_text()
 
     path.write_text(RUSSIAN_FILE.replace("definition = 'См.", "def = 'См."), "utf-8")
-    result = build(small_book)
+    result = build(small_book, *STRICT)
     assert result.returncode != 0
     assert "ru/glossary.toml: ice: unknown field 'def'" in said(result)

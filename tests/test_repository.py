@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
-
-ROOT = Path(__file__).resolve().parents[1]
+from project import CONFIG, ROOT
 
 
 def requirements(path: Path) -> list[str]:
@@ -91,10 +90,10 @@ def test_examples_in_the_readme_are_true():
 
 
 def test_the_repository_is_named_in_one_place():
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    assert re.fullmatch(r"https://github\.com/[\w-]+/[\w.-]+", config["repository"]["url"])
+    url = CONFIG["repository"]["url"]
+    assert re.fullmatch(r"https://github\.com/[\w-]+/[\w.-]+", url)
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert citation["repository-code"] == config["repository"]["url"]
+    assert citation["repository-code"] == url
 
 
 def test_no_path_of_a_machine_is_committed():

@@ -1,16 +1,13 @@
 """Launch buttons of every notebook page lead to that notebook, in the repository of the config."""
 
 import os
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
-import yaml
 from bs4 import BeautifulSoup
+from project import CONFIG, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 # A fork's workflow builds and tests with its own address in the environment.
 URL = os.environ.get("BOOK_REPOSITORY") or CONFIG["repository"]["url"]
 REPOSITORY = urlsplit(URL).path.strip("/")

@@ -6,12 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
-
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-LANGUAGES = list(CONFIG["sphinx"]["config"]["polyglot"]["languages"])
+from project import LANGUAGES
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

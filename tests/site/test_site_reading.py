@@ -1,15 +1,14 @@
 """Reading comfort: nothing wider than the screen, each script in its fonts, light pages."""
 
+import functools
+import gzip
 from pathlib import Path
 
 import pytest
-import yaml
+from project import LANGUAGES, TRAITS
 
-ROOT = Path(__file__).parents[2]
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-LANGUAGES = list(CONFIG["sphinx"]["config"]["polyglot"]["languages"])
-#: Line heights that each script needs: Bengali has signs above and conjuncts below the line.
-LINE_HEIGHT = {"ru": 1.5, "bn": 1.75, "zh": 1.7}
+#: Two phones, a tablet and a desktop.
+WIDTHS = (360, 390, 768, 1280)
 
 
 def pages(site, site_url, code: str) -> list[str]:
@@ -17,28 +16,32 @@ def pages(site, site_url, code: str) -> list[str]:
     return [site_url + path.relative_to(site).as_posix() for path in found]
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+#: Nothing of an article may be cut off, but what scrolls in a box of its own.
+CUT_OFF = """
+() => [...document.querySelectorAll("article :is(p, li, h1, h2, h3, img, svg, dd)")]
+  .filter((e) => e.checkVisibility() && !e.closest(
+    ".math-scroll, pre, .output, .pst-scrollable-table-container, .copybtn, button"))
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .map((e) => `${location.pathname}, ${innerWidth} px: ${e.outerHTML.slice(0, 120)}`)
+"""
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_no_page_is_wider_than_the_screen(browser, site, site_url, code, width):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_no_page_is_wider_than_the_screen(browser, site, site_url, code):
+    page = browser.new_page(viewport={"width": WIDTHS[0], "height": 800})
     wrong = []
     for address in [*pages(site, site_url, code), site_url + "book/index.html"]:
         page.goto(address)
         page.evaluate("document.querySelectorAll('details').forEach((e) => (e.open = true))")
         page.evaluate("document.fonts.ready")
-        excess = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if excess > 0:
-            wrong.append(f"{address}: {excess} px too wide")
-        # Inside the article too: text that is cut off does not widen the page.
-        wrong += page.evaluate(
-            """() => [...document.querySelectorAll("article :is(p, li, h1, h2, h3, img, svg, dd)")]
-              .filter((e) => e.checkVisibility() && !e.closest(
-                ".math-scroll, pre, .output, .pst-scrollable-table-container, .copybtn, button"))
-              .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
-              .map((e) => location.pathname + ": " + e.outerHTML.slice(0, 120))"""
-        )
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            excess = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            if excess > 0:
+                wrong.append(f"{address}, {width} px: {excess} px too wide")
+            wrong += page.evaluate(CUT_OFF)
     page.close()
     assert not wrong, "\n".join(wrong)
 
@@ -54,7 +57,7 @@ def test_lines_stand_as_far_apart_as_the_script_needs(browser, site_url, code):
         }"""
     )
     page.close()
-    assert ratio >= LINE_HEIGHT[code] - 0.01
+    assert ratio >= TRAITS[code]["line_height"] - 0.01
 
 
 def fonts_of(page, selector: str) -> set[tuple[str, bool]]:
@@ -103,71 +106,60 @@ def test_bengali_is_drawn_with_the_font_that_comes_with_the_book(browser, site_u
     assert widths[2] < widths[3]
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "bn"])
-def test_other_languages_do_not_load_it(browser, site, site_url, code):
-    for address in pages(site, site_url, code):
-        page = browser.new_page()  # a page of its own: a late request belongs to the page before
-        requested = []
-        page.on("request", lambda request, seen=requested: seen.append(request.url))
-        page.goto(address)
-        page.evaluate("document.fonts.ready")
-        if page.locator("article :lang(bn)").count() == 0:
-            assert not [url for url in requested if url.endswith(".woff2")], address
-        page.close()
+#: How figures, drawn once on white, are laid over the page in each theme.
+BLEND = {
+    "light": ["multiply", "none", "rgba(0, 0, 0, 0)"],
+    "dark": ["screen", "invert(1) hue-rotate(180deg)", "rgba(0, 0, 0, 0)"],
+}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_figures_blend_into_the_page(browser, site, site_url, code, theme):
-    context = browser.new_context()
-    context.add_init_script(
-        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
-    )
-    page = context.new_page()
+def test_figures_blend_into_the_page(browser, site, site_url, code):
+    page = browser.new_page()
     seen = 0
     for address in pages(site, site_url, code):
         page.goto(address)
-        for image in page.locator("article .cell_output img").all():
-            seen += 1
-            style = image.evaluate(
-                """(e) => {
-                  const style = getComputedStyle(e);
-                  return [style.mixBlendMode, style.filter, style.backgroundColor];
-                }"""
+        for theme, wanted in BLEND.items():
+            styles = page.evaluate(
+                """(theme) => {
+                  document.documentElement.dataset.theme = theme;
+                  return [...document.querySelectorAll("article .cell_output img")].map((e) => {
+                    const style = getComputedStyle(e);
+                    return [style.mixBlendMode, style.filter, style.backgroundColor];
+                  });
+                }""",
+                theme,
             )
-            if theme == "dark":
-                assert style == ["screen", "invert(1) hue-rotate(180deg)", "rgba(0, 0, 0, 0)"]
-            else:
-                assert style == ["multiply", "none", "rgba(0, 0, 0, 0)"]
-    context.close()
+            assert all(style == wanted for style in styles), (address, theme, styles)
+            seen += len(styles)
+    page.close()
     assert seen, f"no figure on any page of {code}"
 
 
-def test_a_first_visit_is_light(browser, site, site_url):
-    """Everything a page loads, compressed as a server sends it: at most 350 kB."""
-    import gzip
+@functools.cache
+def weight(path: Path) -> int:
+    """Return the bytes a server sends for a file: gzipped, unless it is packed already."""
+    data = path.read_bytes()
+    return len(data) if path.suffix in {".woff2", ".png", ".jpg"} else len(gzip.compress(data, 9))
 
-    page = browser.new_page()
-    page.set_default_timeout(120_000)  # a busy machine is not a heavy page
-    heavy = {}
-    for code in LANGUAGES:
-        for address in pages(site, site_url, code):
-            bodies = {}
-            page.context.clear_cookies()
 
-            def keep(response, bodies=bodies):
-                bodies[response.url] = response.url.removeprefix(site_url).split("?")[0]
-
-            page.on("response", keep)
-            page.goto(address)
-            page.wait_for_load_state("networkidle")
-            page.remove_listener("response", keep)
-            size = 0
-            for path in bodies.values():
-                data = (site / path).read_bytes() if (site / path).is_file() else b""
-                packed = path.endswith((".woff2", ".png", ".jpg"))
-                size += len(data) if packed else len(gzip.compress(data, 9))
-            if size > 350_000:
-                heavy[address] = size
-    page.close()
-    assert not heavy, heavy
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_first_visit_is_light(browser, site, site_url, code):
+    """Everything a page loads is at most 350 kB, and a script's font comes where it is needed."""
+    context = browser.new_context()
+    context.set_default_timeout(120_000)  # a busy machine is not a heavy page
+    for address in pages(site, site_url, code):
+        page = context.new_page()  # a page of its own: a late request belongs to the page before
+        loaded = []
+        page.on("response", lambda response, loaded=loaded: loaded.append(response.url))
+        page.goto(address)
+        page.evaluate("document.fonts.ready")
+        page.wait_for_load_state("networkidle")
+        names = {url.removeprefix(site_url).split("?")[0] for url in loaded}
+        assert address.removeprefix(site_url) in names
+        size = sum(weight(site / name) for name in names)
+        assert size <= 350_000, f"{address}: {size} bytes, of them {sorted(names)}"
+        if page.locator("article :lang(bn)").count() == 0:
+            assert not [name for name in names if name.endswith(".woff2")], address
+        page.close()
+    context.close()
