@@ -27,8 +27,9 @@ dist: book                   ## put one archive per language, to be read offline
 binder-check: $(VENV)/.installed-test     ## replay what Binder does, without Docker: install, open and run every notebook
 	$(BIN)/python tools/binder_check.py
 
-lock: $(VENV)/.installed-test     ## work out constraints.txt anew from requirements.txt and pyproject.toml
-	$(BIN)/pip install --quiet uv
+lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.txt and pyproject.toml
+	mkdir -p _build
+	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt uv
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
 	  --extra test --annotation-style line --custom-compile-command "make lock" \
