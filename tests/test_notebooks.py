@@ -11,6 +11,9 @@ import pytest
 from jupyter_cache import get_cache
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from softmax_course import theorems
+from softmax_course.exercises import EXERCISES
+
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 NOTEBOOKS = sorted(BOOK.rglob("*.ipynb"))
@@ -112,6 +115,47 @@ def test_no_matplotlib_string_mixes_bengali_and_math(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             bengali = re.search(r"[\u0980-\u09ff]", node.value)
             assert not (bengali and "$" in node.value), node.value
+
+
+def calls_of(path: Path) -> list[ast.Call]:
+    """Return the calls in the code of a notebook."""
+    return [node for node in ast.walk(ast.parse(code_of(path))) if isinstance(node, ast.Call)]
+
+
+def derivations_shown(path: Path) -> set[str]:
+    """Return the theorems a notebook derives line by line: ``theorems.name()``."""
+    functions = [call.func for call in calls_of(path) if isinstance(call.func, ast.Attribute)]
+    return {node.attr for node in functions if ast.unparse(node.value) == "theorems"}
+
+
+def exercises_checked(path: Path) -> set[str]:
+    """Return the exercises whose answers a notebook checks: ``check(answer, "name")``."""
+    checks = [call for call in calls_of(path) if ast.unparse(call.func) == "check"]
+    return {ast.literal_eval(call.args[1]) for call in checks}
+
+
+def of_each_language(found_in) -> dict[str, set[str]]:
+    """Return what a function of a notebook finds in all the notebooks of each language."""
+    found: dict[str, set[str]] = {}
+    for path in NOTEBOOKS:
+        found.setdefault(path.parent.name, set()).update(found_in(path))
+    return found
+
+
+def test_every_theorem_is_derived_in_every_language():
+    for language, shown in of_each_language(derivations_shown).items():
+        assert shown == set(theorems.ALL), f"{language}: {sorted(shown ^ set(theorems.ALL))}"
+
+
+def test_every_exercise_is_set_and_every_course_has_some_on_each_topic():
+    # The courses choose among the exercises (three vectors, three outlines), so no course has to
+    # set all of them, but one that no course sets is dead, and a topic without any is a gap.
+    checked = of_each_language(exercises_checked)
+    assert set().union(*checked.values()) == set(EXERCISES)
+    topics = {exercise.rpartition("-")[0] for exercise in EXERCISES}
+    for language, names in checked.items():
+        missing = topics - {exercise.rpartition("-")[0] for exercise in names}
+        assert not missing, f"{language}: no exercise on {sorted(missing)}"
 
 
 def test_pages_of_the_table_of_contents_are_the_pages_on_disk():

@@ -276,11 +276,6 @@ EXERCISES: dict[str, Exercise] = {
         no_outer=lambda: np.diag(softmax(Z) * (1.0 - softmax(Z))),
         no_diagonal=lambda: -np.outer(softmax(Z), softmax(Z)),
     ),
-    "jacobian-2": number(
-        "rank of the Jacobian of softmax at z = (2, -1, 0.5)",
-        lambda: np.linalg.matrix_rank(softmax_jacobian(Z)),
-        full_rank=lambda: Z.size,
-    ),
     "jacobian-3": function(
         "a function of z and w that returns J^T w without forming J (vectors)",
         softmax_vjp,
