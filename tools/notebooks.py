@@ -33,19 +33,27 @@ GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8
 def setup_source(language: str) -> str:
     """Return the code of the cell that installs the course where it is missing.
 
+    Google Colab starts its kernels with Matplotlib loaded. Where installing the course brings
+    another version, only a new kernel takes it: the cell asks for one and says so.
+
     Parameters
     ----------
     language : str
         Language of the comment, a message file of ``softmax_course``.
     """
     messages = ROOT / "src" / "softmax_course" / "messages" / f"{language}.toml"
-    comment = tomllib.loads(messages.read_text(encoding="utf-8"))["notebook"]["install"]
+    words = tomllib.loads(messages.read_text(encoding="utf-8"))["notebook"]
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     return (
-        f"# {comment}\n"
+        f"# {words['install']}\n"
+        "import importlib.metadata\n"
         "import importlib.util\n\n"
         'if importlib.util.find_spec("softmax_course") is None:\n'
-        f'    %pip install --quiet "git+{config["repository"]["url"]}"'
+        f'    %pip install --quiet "git+{config["repository"]["url"]}"\n'
+        "    import matplotlib\n\n"
+        '    if matplotlib.__version__ != importlib.metadata.version("matplotlib"):\n'
+        f'        print("{words["restart"]}")\n'
+        "        get_ipython().kernel.do_shutdown(restart=True)"
     )
 
 
