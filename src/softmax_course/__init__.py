@@ -21,6 +21,7 @@ speaks or proves lives in a submodule and is imported by name, for example
 ``playground``      logits to move by hand, wherever HTML is shown
 ``quiz``            questions with a reply to every answer; ``_widget`` is what the two share
 ``exercises``       feedback on a reader's answers
+``_checks``         what all of them ask of their arguments
 ==================  ============================================================================
 """
 
