@@ -385,5 +385,54 @@ class TestAttention:
 
     @pytest.mark.parametrize(("n", "error"), [(0, ValueError), (True, TypeError), (2.0, TypeError)])
     def test_bad_length(self, n, error):
-        with pytest.raises(error):
+        with pytest.raises(error, match=f"n must be an integer of at least 1, got {n}"):
             causal_mask(n)
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    def test_is_rounded_once(self, dtype):
+        rng = np.random.default_rng(1)
+        q, k, v = rng.normal(size=(3, 5, 64)).astype(dtype)
+        mask = np.where(np.tri(5, dtype=bool), 0.0, -1e9)
+        work = np.promote_types(dtype, np.float32)
+        found = attention(q, k, v, mask)
+        expected = attention(*(array.astype(work) for array in (q, k, v)), mask)
+        for a, b in zip(found, expected, strict=True):
+            assert a.dtype == dtype
+            np.testing.assert_array_equal(a, b.astype(dtype))
+
+    def test_scores_beyond_float16_are_no_error(self):
+        q = np.full((2, 64), 40, np.float16)  # products of 102 400, scores of 12 800
+        with np.errstate(all="raise"):
+            output, weights = attention(q, q, q, np.array([[0.0, -1e9], [0.0, -1e300]]))
+        np.testing.assert_array_equal(weights, [[1, 0], [1, 0]])
+        np.testing.assert_array_equal(output, q)
+
+    def test_dtypes_follow_the_widest_of_the_arguments(self):
+        q, v = np.ones((1, 2), np.float16), np.ones((1, 2), np.float32)
+        output, weights = attention(q, q, v)
+        assert output.dtype == np.float32
+        assert weights.dtype == np.float16
+
+    def test_scores_too_large_for_a_float_are_named(self):
+        for q, k in (
+            ([[1e200]], [[1e200]]),
+            ([[1e200, 1e200]], [[1e200, -1e200]]),  # inf - inf
+            ([[np.inf]], [[1.0]]),
+        ):
+            with pytest.raises(ValueError, match="q or k holds infinities or numbers that are too"):
+                attention(q, k, [[1.0]])
+        with pytest.raises(ValueError, match=r"mask must not hold \+inf"):
+            attention([[1.0]], [[1.0]], [[1.0]], [[np.inf]])
+
+    def test_nan_stays_with_its_query(self):
+        output, weights = attention([[np.nan], [0.0]], [[1.0], [2.0]], [[1.0], [3.0]])
+        assert np.isnan(weights[0]).all()
+        assert np.isnan(output[0]).all()
+        np.testing.assert_array_equal(weights[1], [0.5, 0.5])
+        np.testing.assert_array_equal(output[1], [2.0])
+
+    def test_a_masked_array_is_no_mask(self):
+        ones = np.ones((2, 2))
+        for hidden in (np.ma.array(np.zeros((2, 2)), mask=np.eye(2)), np.ma.array(ones == 1)):
+            with pytest.raises(TypeError, match="mask is a masked array"):
+                attention(ones, ones, ones, hidden)

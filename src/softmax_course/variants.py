@@ -7,20 +7,20 @@ unless said otherwise, integers computed in float64, ``-inf`` for a masked class
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from numbers import Real
-from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course.functional import (
+from softmax_course._checks import (
+    as_integer,
+    as_number,
     as_real_array,
     check_top,
     class_axis,
     float_dtypes,
-    softmax,
 )
+from softmax_course.functional import softmax
 
 __all__ = [
     "OnlineLogSumExp",
@@ -376,14 +376,7 @@ def top_k_probs(logits: ArrayLike, k: int, temperature: float = 1.0) -> NDArray[
     array([0.881, 0.119, 0.   ])
     """
     z = _float_rows(logits, "logits")
-    if isinstance(k, bool | np.bool):
-        raise TypeError(f"k must be an integer, got {k!r}")
-    try:
-        k = index(k)
-    except TypeError:
-        raise TypeError(f"k must be an integer, got {k!r}") from None
-    if not 1 <= k <= z.shape[-1]:
-        raise ValueError(f"k must be from 1 to the number of classes {z.shape[-1]}, got {k}")
+    k = as_integer(k, "k", 1, z.shape[-1])
     order = np.argsort(-z, axis=-1, kind="stable")
     keep = np.zeros(z.shape, dtype=bool)
     np.put_along_axis(keep, order[..., :k], True, axis=-1)
@@ -434,8 +427,7 @@ def top_p_probs(logits: ArrayLike, p: float, temperature: float = 1.0) -> NDArra
     array([1., 0., 0.])
     """
     z = _float_rows(logits, "logits")
-    if not isinstance(p, Real) or isinstance(p, bool | np.bool):
-        raise TypeError(f"p must be a real number, got {p!r}")
+    p = as_number(p, "p")
     if not 0 < p <= 1:
         raise ValueError(f"p must be greater than 0 and at most 1, got {p!r}")
     probs = softmax(z, temperature=temperature)
@@ -477,11 +469,7 @@ def causal_mask(n: int) -> NDArray[np.float64]:
            [  0.,   0., -inf],
            [  0.,   0.,   0.]])
     """
-    if isinstance(n, bool | np.bool):
-        raise TypeError(f"n must be an integer, got {n!r}")
-    n = index(n)
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
+    n = as_integer(n, "n", 1)
     return np.triu(np.full((n, n), -np.inf), k=1)
 
 
@@ -508,19 +496,24 @@ def attention(
     Returns
     -------
     output : numpy.ndarray, shape (..., m, d_v)
-        For each query the mean of the values under its weights.
+        For each query the mean of the values under its weights, in the widest dtype of `q`, `k`
+        and `v`.
     weights : numpy.ndarray, shape (..., m, n)
-        Rows are probability distributions over the keys.
+        Rows are probability distributions over the keys, in the wider dtype of `q` and `k`.
 
     Raises
     ------
     TypeError
-        An argument is not real.
+        An argument is not real, or is a masked array.
     ValueError
-        The shapes do not fit together, or the mask hides every key from some query.
+        The shapes do not fit together, a score is too large for a float, or the mask holds +inf or
+        hides every key from some query.
 
     Notes
     -----
+    All of it is computed in the widest dtype of the arguments (float16 in float32) and rounded
+    once at the end.
+
     If the entries of a query and a key are independent with mean 0 and variance 1, their dot
     product has variance :math:`d`. Dividing by :math:`\sqrt d` keeps the scores of size 1, and the
     softmax out of the region where its gradient vanishes [1]_.
@@ -560,20 +553,39 @@ def attention(
         raise ValueError(
             f"leading axes do not broadcast: q has shape {q.shape}, k {k.shape}, v {v.shape}"
         ) from None
-    scores = q @ np.swapaxes(k, -1, -2)
-    scores = scores / scores.dtype.type(np.sqrt(q.shape[-1]))
+    of_weights, of_output = np.result_type(q, k), np.result_type(q, k, v)
+    q, k, v = (array.astype(float_dtypes(of_output)[0], copy=False) for array in (q, k, v))
+    scores = _scores(q, k)
     if mask is not None:
         scores = _masked(scores, mask)
     weights = softmax(scores)
-    return weights @ v, weights
+    with np.errstate(under="ignore"):
+        output = (weights @ v).astype(of_output, copy=False)
+        return output, weights.astype(of_weights, copy=False)
+
+
+def _scores(q: NDArray[Any], k: NDArray[Any]) -> NDArray[Any]:
+    """Products of queries and keys over the root of d; NaN only where an argument is NaN."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        # The smaller factor first: the product may be too large where the score is not.
+        scores = (q / q.dtype.type(np.sqrt(q.shape[-1]))) @ np.swapaxes(k, -1, -2)
+    lost = ~np.isfinite(scores)
+    if lost.any():
+        q_nan, k_nan = np.isnan(q).any(axis=-1), np.isnan(k).any(axis=-1)
+        if (lost & ~(q_nan[..., :, None] | k_nan[..., None, :])).any():
+            raise ValueError(
+                f"a query and a key have a score that is no finite {scores.dtype}: "
+                "q or k holds infinities or numbers that are too large"
+            )
+    return scores
 
 
 def _masked(scores: NDArray[Any], mask: ArrayLike) -> NDArray[Any]:
-    """Add a mask to attention scores, in the dtype of the scores."""
-    mask = np.asarray(mask)
-    if mask.dtype == bool:
-        mask = np.where(mask, 0.0, -np.inf)
-    mask = _float_array(mask, "mask").astype(scores.dtype)
+    """Add a mask to attention scores, in the wider dtype of the two."""
+    # `as_real_array` refuses masked arrays, which np.asarray would strip, and booleans.
+    if not isinstance(mask, np.ma.MaskedArray) and np.asarray(mask).dtype == bool:
+        mask = np.where(mask, 0.0, -np.inf).astype(scores.dtype)
+    mask = _float_array(mask, "mask")
     try:
         shape = np.broadcast_shapes(mask.shape, scores.shape)
     except ValueError:
@@ -582,6 +594,8 @@ def _masked(scores: NDArray[Any], mask: ArrayLike) -> NDArray[Any]:
         raise ValueError(
             f"mask of shape {mask.shape} does not broadcast to the scores' shape {scores.shape}"
         )
+    if np.isposinf(mask).any():
+        raise ValueError("mask must not hold +inf: use -inf to hide a key, 0 to leave it alone")
     hidden = np.isneginf(mask).all(axis=-1) if mask.ndim else np.isneginf(mask)
     if hidden.any():
         raise ValueError("mask hides every key from some query: it has nothing to attend to")
