@@ -241,14 +241,15 @@ def test_progress_bar(iris, monkeypatch, stream, verbose, shown):
     ("parameters", "error", "words"),
     [
         ({"alpha": -1}, ValueError, "alpha must be finite and >= 0"),
-        ({"alpha": "much"}, TypeError, "alpha must be a real number"),
-        ({"learning_rate": 0}, ValueError, "learning_rate must be finite and > 0"),
+        ({"alpha": "much"}, TypeError, "alpha must be one real number"),
+        ({"learning_rate": 0}, ValueError, "learning_rate must be positive and finite"),
         ({"learning_rate": "fast"}, TypeError, "'fast'"),
         ({"tol": np.nan}, ValueError, "tol"),
-        ({"max_iter": 0}, ValueError, "max_iter must be at least 1"),
+        ({"max_iter": 0}, ValueError, "max_iter must be an integer of at least 1"),
         ({"max_iter": 1.5}, TypeError, "max_iter must be an integer"),
         ({"batch_size": True}, TypeError, "batch_size"),
         ({"solver": "adam"}, ValueError, "nesterov, gd, sgd, got 'adam'"),
+        ({"solver": np.array(["gd", "sgd"])}, TypeError, "solver must be a text"),
         ({"alpha": 1e3, "learning_rate": 1e3, "tol": 0}, ValueError, "overflowed"),
         (
             {"alpha": 1e3, "learning_rate": 1e3, "tol": 0, "solver": "sgd"},
@@ -260,6 +261,22 @@ def test_progress_bar(iris, monkeypatch, stream, verbose, shown):
 def test_bad_parameters(iris, parameters, error, words):
     with pytest.raises(error, match=words):
         SoftmaxRegression(**parameters).fit(*iris)
+
+
+@pytest.mark.parametrize("size", [1e200, 1.7e308])
+@pytest.mark.parametrize("solver", ["nesterov", "gd", "sgd"])
+def test_features_without_a_safe_step_are_refused(solver, size):
+    X = size * np.array([[1.0], [0.5], [-0.5], [-1.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="no step is safe: scale the features"):
+            SoftmaxRegression(solver=solver).fit(X, [0, 0, 1, 1])
+
+
+def test_features_just_small_enough_are_learnt():
+    X = 1e150 * np.array([[1.0], [0.5], [-0.5], [-1.0]])
+    model = SoftmaxRegression(alpha=0.0, tol=0, max_iter=10).fit(X, [0, 0, 1, 1])
+    assert (model.predict(X) == [0, 0, 1, 1]).all()
 
 
 def test_one_class_cannot_be_learnt():

@@ -6,7 +6,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -15,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from softmax_course._checks import as_choice, as_integer, as_number, as_positive
 from softmax_course.derivatives import cross_entropy_grad
 from softmax_course.functional import cross_entropy, log_softmax, softmax
 
@@ -169,8 +169,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             A parameter of the estimator is of a wrong type or out of range.
         ValueError
             The data are not finite numbers, shapes do not match, there are fewer than two classes,
-            a warm start finds other classes than before, or the steps are so long that the weights
-            overflow.
+            a warm start finds other classes than before, the features are so large that no step is
+            safe, or the steps are so long that the weights overflow.
         """
         self._check_parameters()
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -214,29 +214,14 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return self
 
     def _check_parameters(self):
-        def real(name, smallest, strict):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or isinstance(value, bool | np.bool):
-                raise TypeError(f"{name} must be a real number, got {value!r}")
-            if not smallest <= value < np.inf or (strict and value == smallest):
-                sign = ">" if strict else ">="
-                raise ValueError(f"{name} must be finite and {sign} {smallest}, got {value!r}")
-
-        def integer(name):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool | np.bool):
-                raise TypeError(f"{name} must be an integer, got {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value!r}")
-
-        real("alpha", 0, strict=False)
-        real("tol", 0, strict=False)
+        for name in ("alpha", "tol"):
+            if not 0 <= as_number(getattr(self, name), name) < np.inf:
+                raise ValueError(f"{name} must be finite and >= 0, got {getattr(self, name)!r}")
         if not (isinstance(self.learning_rate, str) and self.learning_rate == "auto"):
-            real("learning_rate", 0, strict=True)
-        integer("max_iter")
-        integer("batch_size")
-        if self.solver not in SOLVERS:
-            raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, got {self.solver!r}")
+            as_positive(self.learning_rate, "learning_rate")
+        as_integer(self.max_iter, "max_iter", 1)
+        as_integer(self.batch_size, "batch_size", 1)
+        as_choice(self.solver, "solver", SOLVERS)
 
     def _initial(self, objective, classes):
         """Weights and biases to start from, as one matrix with the biases in its last row."""
@@ -434,8 +419,9 @@ class _Objective:
     """
 
     def __init__(self, X, target, n_classes, alpha):
-        self.center = X.mean(axis=0)
-        self.X = np.column_stack([X - self.center, np.ones(len(X))])
+        with np.errstate(over="ignore", invalid="ignore"):  # `lipschitz` and `logits` look at it
+            self.center = X.mean(axis=0)
+            self.X = np.column_stack([X - self.center, np.ones(len(X))])
         self.target = target
         self.n_classes = n_classes
         self.alpha = alpha
@@ -460,8 +446,14 @@ class _Objective:
         return gradient
 
     def lipschitz(self, per_example):
-        if per_example:
-            square = np.einsum("ij,ij->i", self.X, self.X).max()
-        else:
-            square = np.linalg.norm(self.X, 2) ** 2 / len(self.X)
+        square = np.inf
+        with np.errstate(over="ignore"):
+            if per_example:
+                square = np.einsum("ij,ij->i", self.X, self.X).max()
+            elif np.isfinite(self.X).all():
+                square = np.linalg.norm(self.X, 2) ** 2 / len(self.X)
+        if not np.isfinite(square):
+            raise ValueError(
+                "the squares of the features overflow, so that no step is safe: scale the features"
+            )
         return square / 2 + self.alpha
