@@ -63,14 +63,14 @@ class TestReliability:
     def test_error_by_hand(self):
         probs = [[0.6, 0.4], [0.7, 0.3], [0.05, 0.95], [0.95, 0.05]]
         # Bins (0.5, 0.75]: sure 0.65, right 0.5. (0.75, 1]: sure 0.95, right 1.
-        error = expected_calibration_error(probs, [0, 1, 1, 0], bins=4)
+        error = expected_calibration_error(probs, [0, 1, 1, 0], n_bins=4)
         assert error == pytest.approx((2 * 0.15 + 2 * 0.05) / 4, rel=20 * U)
 
     def test_one_bin_compares_the_means(self):
         z, target = sample(3)
         probs = softmax(z)
         gap = abs((probs.argmax(axis=1) == target).mean() - probs.max(axis=1).mean())
-        assert expected_calibration_error(probs, target, bins=1) == pytest.approx(gap, abs=1e-13)
+        assert expected_calibration_error(probs, target, n_bins=1) == pytest.approx(gap, abs=1e-13)
 
     def test_true_probabilities_are_calibrated(self):
         z, target = sample(0, examples=20_000)
@@ -94,7 +94,7 @@ class TestReliability:
             ([["a", "b"]], [0], 10, TypeError, "real numbers"),
             ([[0.5, 0.5]], [0], 0, ValueError, "bins"),
             ([[0.5, 0.5]], [0], True, TypeError, "bins"),
-            ([[0.5, 0.5]], [0], 2.5, TypeError, "integer"),
+            ([[0.5, 0.5]], [0], 2.0, TypeError, "n_bins must be an integer of at least 1, got 2.0"),
         ],
     )
     def test_bad_input(self, probs, target, bins, error, words):
@@ -144,6 +144,23 @@ class TestTemperature:
     def test_any_scale(self, margin):
         t = fit_temperature(np.array([[margin, 0.0]] * 4), [0, 0, 0, 1])
         assert t == pytest.approx(margin / np.log(3), rel=1e-12)
+
+    def test_logits_near_the_largest_float(self):
+        z = np.array([[1.0, -1.0]] * 10)
+        target = [0] * 9 + [1]
+        expected = fit_temperature(z, target)
+        masked = np.column_stack([2.0**1023 * z, np.full(10, -np.inf)])
+        with np.errstate(all="raise", under="ignore"):
+            assert fit_temperature(2.0**1023 * z, target) == 2.0**1023 * expected
+            assert fit_temperature(masked, target) == 2.0**1023 * expected
+            # Beside a row that only shifts: its own size does not count.
+            far = np.vstack([1e-10 * z, [1e308, 1e308]])
+            near = np.vstack([1e-10 * z, [0.0, 0.0]])
+            assert fit_temperature(far, [*target, 0]) == fit_temperature(near, [*target, 0])
+
+    def test_a_temperature_beyond_the_largest_float_is_refused(self):
+        with pytest.raises(ValueError, match="scale the logits down"):
+            fit_temperature([[1e308, -1e308]] * 3, [0, 0, 1])
 
     def test_one_mistake_among_many_with_a_thin_margin(self):
         z = np.array([[1.0, 0.0]] * 1000 + [[0.0, 1e-6]])

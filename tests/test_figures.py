@@ -281,14 +281,14 @@ def test_overflow_is_where_the_machine_overflows():
 
 
 def test_reliability_is_what_calibration_says():
-    upper, lower = figures.reliability_diagram(PROBS, TARGET, bins=5).axes
-    curve = reliability_curve(PROBS, TARGET, bins=5)
+    upper, lower = figures.reliability_diagram(PROBS, TARGET, n_bins=5).axes
+    curve = reliability_curve(PROBS, TARGET, n_bins=5)
     filled = curve.count > 0
     drawn = [bar.get_height() for bar in upper.patches]
     np.testing.assert_array_equal(drawn, curve.accuracy[filled])
     np.testing.assert_array_equal(upper.lines[1].get_ydata(), curve.confidence[filled])
     np.testing.assert_array_equal([bar.get_height() for bar in lower.patches], curve.count)
-    error = expected_calibration_error(PROBS, TARGET, bins=5)
+    error = expected_calibration_error(PROBS, TARGET, n_bins=5)
     assert upper.texts[0].get_text() == f"ECE = {error:.3f}"
 
 
@@ -456,20 +456,24 @@ def test_colours_can_be_told_apart(kind, page):
         (lambda: figures.softmax_steps([1.0]), ValueError, "2 to 10 classes"),
         (lambda: figures.softmax_steps([1.0, np.inf]), ValueError, "finite"),
         (lambda: figures.softmax_steps([1000.0, 0.0]), ValueError, "overflows"),
-        (lambda: figures.softmax_steps(Z, labels=["a"]), ValueError, "list of 3 names"),
-        (lambda: figures.softmax_steps(Z, labels="abc"), ValueError, "list of 3 names"),
+        (lambda: figures.softmax_steps(Z, labels=["a"]), ValueError, "list of 3 texts"),
+        (lambda: figures.softmax_steps(Z, labels="abc"), TypeError, "list of texts"),
+        (lambda: figures.softmax_steps(Z, labels=3), TypeError, "list of texts"),
         (lambda: figures.softmax_steps(Z, temperature=0), ValueError, "temperature"),
         (lambda: figures.temperature_sweep(Z, [1.0]), ValueError, "2 to 4 temperatures"),
         (lambda: figures.temperature_sweep(Z, [1.0, -1.0]), ValueError, "positive"),
+        (lambda: figures.temperature_sweep(Z, ["a"]), TypeError, "temperatures must hold real"),
+        (lambda: figures.temperature_sweep(Z, 2.0), ValueError, "temperatures must be a list"),
         (lambda: figures.probability_curves(Z, 3), ValueError, "from 0 to 2, got 3"),
-        (lambda: figures.probability_curves(Z, 1.0), TypeError, "class index"),
+        (lambda: figures.probability_curves(Z, 1.0), TypeError, "integer from 0 to 2"),
         (lambda: figures.probability_curves(Z, 1, span=0), ValueError, "span"),
+        (lambda: figures.probability_curves(Z, 1, span="a"), TypeError, "span must be one real"),
         (lambda: figures.entropy_of_temperature([1.0, 1.0]), ValueError, "all be equal"),
         (lambda: figures.simplex([1.0, 2.0]), ValueError, r"of 3 classes.*\(2,\)"),
         (lambda: figures.simplex(Z, target=3), ValueError, "from 0 to 2"),
         (lambda: figures.sparsemax_vs_softmax(span=1), ValueError, "larger than 1"),
         (lambda: figures.jacobian_heatmap(range(7)), ValueError, "2 to 6 classes"),
-        (lambda: figures.gradient_arrows(Z, True), TypeError, "class index"),
+        (lambda: figures.gradient_arrows(Z, True), TypeError, "integer from 0 to 2"),
         (lambda: figures.loss_along_logit(Z, -1), ValueError, "from 0 to 2"),
         (lambda: figures.loss_along_logit(Z, 0, span=np.nan), ValueError, "span"),
         (lambda: figures.overflow_map([11.0, 0.0]), ValueError, "within -10 and 10"),
@@ -477,6 +481,7 @@ def test_colours_can_be_told_apart(kind, page):
         (lambda: figures.loss_history([1.0]), ValueError, "at least two"),
         (lambda: figures.loss_history({}), ValueError, "1 to 5 runs"),
         (lambda: figures.loss_history([1.0, 0.5], classes=1), ValueError, "at least 2"),
+        (lambda: figures.loss_history([1.0, 0.5], classes=True), TypeError, "classes must be an"),
         (lambda: figures.reliability_diagram(PROBS, TARGET[:5]), ValueError, "shape"),
         (lambda: figures.confusion_matrix([0, 1], [0]), ValueError, "equal length"),
         (lambda: figures.confusion_matrix([0.5], [1.0]), TypeError, "integer"),
@@ -485,6 +490,8 @@ def test_colours_can_be_told_apart(kind, page):
         (lambda: figures.digits(np.zeros((8, 8)), [1]), ValueError, "height, width"),
         (lambda: figures.digits(np.zeros((2, 8, 8)), [1]), ValueError, r"shape \(2,\)"),
         (lambda: figures.digits(np.zeros((1, 8, 8)), [1], [0.5]), ValueError, "classes"),
+        (lambda: figures.attention_weights(np.eye(3), 3), TypeError, "tokens must be a list"),
+        (lambda: figures.confusion_matrix([0, 1], [0, 1], 2), TypeError, "labels must be a list"),
         (lambda: figures.attention_weights(np.eye(3), ["a", "b"]), ValueError, "2 tokens"),
         (lambda: figures.attention_weights(np.ones((2, 2)), ["a", "b"]), ValueError, "sum to 1"),
         (lambda: figures.softmax_steps(Z, labels=["猫", "a", "b"]), language.MissingGlyph, "猫"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
-from softmax_course.functional import as_real_array, check_rows, softmax
+from softmax_course._checks import as_integer, as_real_array, check_rows
+from softmax_course.functional import softmax
 
 __all__ = [
     "ReliabilityCurve",
@@ -24,13 +24,13 @@ class ReliabilityCurve(NamedTuple):
 
     Attributes
     ----------
-    edges : numpy.ndarray, shape (bins + 1,)
+    edges : numpy.ndarray, shape (n_bins + 1,)
         Borders of the bins, from 0 to 1. A bin contains its right border, not its left one.
-    confidence : numpy.ndarray, shape (bins,)
+    confidence : numpy.ndarray, shape (n_bins,)
         Mean of the largest probability, NaN for an empty bin.
-    accuracy : numpy.ndarray, shape (bins,)
+    accuracy : numpy.ndarray, shape (n_bins,)
         Fraction of right predictions, NaN for an empty bin.
-    count : numpy.ndarray of int, shape (bins,)
+    count : numpy.ndarray of int, shape (n_bins,)
         Number of examples.
     """
 
@@ -63,7 +63,7 @@ def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[
     return scores, target
 
 
-def reliability_curve(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> ReliabilityCurve:
+def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> ReliabilityCurve:
     """Compare how sure a classifier is with how often it is right.
 
     Parameters
@@ -72,7 +72,7 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> Re
         Predicted distributions.
     target : array_like of int, shape (examples,)
         Right classes.
-    bins : int, default 10
+    n_bins : int, default 10
         Number of bins of equal width that the confidence (the largest probability) is sorted into.
 
     Returns
@@ -84,10 +84,10 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> Re
     Raises
     ------
     TypeError
-        `probs` are not real, or `target` or `bins` not integers.
+        `probs` are not real, or `target` or `n_bins` not integers.
     ValueError
         Shapes do not match, a target is out of range, rows of `probs` are not distributions, or
-        `bins` is less than 1.
+        `n_bins` is less than 1.
 
     References
     ----------
@@ -98,35 +98,31 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> Re
     Ninety per cent sure each time, and right three times out of four:
 
     >>> probs = [[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.1, 0.9]]
-    >>> curve = reliability_curve(probs, [0, 0, 1, 1], bins=5)
+    >>> curve = reliability_curve(probs, [0, 0, 1, 1], n_bins=5)
     >>> curve.count
     array([0, 0, 0, 0, 4])
     >>> print(f"{curve.confidence[-1]:.2f} {curve.accuracy[-1]:.2f}")
     0.90 0.75
     """
     probs, target = _examples(probs, target, "probs")
-    if isinstance(bins, bool | np.bool):
-        raise TypeError(f"bins must be an integer, got {bins!r}")
-    bins = index(bins)
-    if bins < 1:
-        raise ValueError(f"bins must be at least 1, got {bins}")
+    n_bins = as_integer(n_bins, "n_bins", 1)
     check_rows(probs, axis=1, name="probs", allow_nan=False)
     confidence = np.minimum(probs.max(axis=1).astype(np.float64), 1.0)
     right = probs.argmax(axis=1) == target
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.linspace(0, 1, n_bins + 1)
     # Position of the bin (left, right]; the confidence is at least 1 / classes, never 0.
     place = np.searchsorted(edges, confidence, side="left") - 1
-    count = np.bincount(place, minlength=bins)
+    count = np.bincount(place, minlength=n_bins)
     with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that marks an empty bin
         return ReliabilityCurve(
             edges,
-            np.bincount(place, weights=confidence, minlength=bins) / count,
-            np.bincount(place, weights=right, minlength=bins) / count,
+            np.bincount(place, weights=confidence, minlength=n_bins) / count,
+            np.bincount(place, weights=right, minlength=n_bins) / count,
             count,
         )
 
 
-def expected_calibration_error(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> float:
+def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> float:
     r"""Mean distance between confidence and accuracy, weighted by the size of the bins.
 
     .. math:: \mathrm{ECE} = \sum_b \frac{N_b}{N}\,
@@ -138,7 +134,7 @@ def expected_calibration_error(probs: ArrayLike, target: ArrayLike, bins: int = 
         Predicted distributions.
     target : array_like of int, shape (examples,)
         Right classes.
-    bins : int, default 10
+    n_bins : int, default 10
         Number of bins of equal width.
 
     Returns
@@ -166,7 +162,7 @@ def expected_calibration_error(probs: ArrayLike, target: ArrayLike, bins: int = 
     >>> round(expected_calibration_error(probs, [0, 0, 1, 1]), 2)
     0.15
     """
-    curve = reliability_curve(probs, target, bins)
+    curve = reliability_curve(probs, target, n_bins)
     full = curve.count > 0
     gap = abs(curve.accuracy[full] - curve.confidence[full])
     return float(gap @ curve.count[full] / curve.count.sum())
@@ -238,9 +234,14 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
             f"the right class of example {masked[0]} is masked (-inf): its loss is infinite "
             "at every temperature"
         )
-    below = z - z.max(axis=1, keepdims=True)  # at most 0; the loss depends on differences only
-    allowed = np.isfinite(below)
+    allowed = np.isfinite(z)
+    # At most 0; the loss depends on differences only, and those of halves cannot overflow.
+    below = z / 2 - z.max(axis=1, keepdims=True) / 2
     below[~allowed] = 0.0
+    # Units do not matter: with the largest difference between 1/2 and 1 no sum overflows either,
+    # and a power of two changes no digit.
+    exponent = int(np.frexp(below.min())[1])
+    below = np.ldexp(below, -exponent)
     at_target = below[rows, target].mean()
     if at_target == 0:
         raise ValueError(
@@ -257,8 +258,12 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
             "the right classes do not have larger logits than the others on average, so the "
             "loss falls as the temperature grows without bound: the logits carry no information"
         )
-    high = -1 / below.min()  # the logits' own scale, so that units do not matter
+    high = -1 / below.min()
     while slope(high) <= 0:
         high *= 2
     root = root_scalar(slope, bracket=(0.0, high), method="brentq", xtol=high * 1e-15, rtol=1e-14)
-    return float(1 / root.root)
+    with np.errstate(over="ignore"):
+        found = float(np.ldexp(1 / root.root, exponent + 1))
+    if found == np.inf:
+        raise ValueError("the best temperature is beyond the largest float: scale the logits down")
+    return found

@@ -31,9 +31,9 @@ from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course import calibration, language
+from softmax_course._checks import as_integer, as_names, as_positive, as_real_array
 from softmax_course.derivatives import cross_entropy_grad, softmax_jacobian
 from softmax_course.functional import (
-    as_real_array,
     cross_entropy,
     entropy,
     logsumexp,
@@ -127,27 +127,17 @@ def _logits(logits: ArrayLike, at_most: int, at_least: int = 2) -> NDArray[Any]:
     return z
 
 
-def _index(value: int, n: int, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be a class index, got {value!r}")
-    if not 0 <= value < n:
-        raise ValueError(f"{name} must be a class index from 0 to {n - 1}, got {value}")
-    return int(value)
-
-
 def _labels(labels: Sequence[str] | None, n: int, symbol: str = "z") -> list[str]:
     if labels is None:
         return [_symbol(symbol, i) for i in range(n)]
-    if isinstance(labels, str) or len(labels) != n:
-        raise ValueError(f"labels must be a list of {n} names, one for each class, got {labels!r}")
-    return [str(label) for label in labels]
+    return as_names(labels, "labels", n)
 
 
 def _temperatures(values: Sequence[float]) -> list[float]:
-    temperatures = [float(value) for value in values]
-    if not temperatures or not all(np.isfinite(t) and t > 0 for t in temperatures):
-        raise ValueError(f"temperatures must be positive and finite, got {temperatures}")
-    return temperatures
+    temperatures = as_real_array(values, "temperatures").astype(np.float64)
+    if temperatures.ndim != 1 or temperatures.size == 0:
+        raise ValueError(f"temperatures must be a list of numbers, got {values!r}")
+    return [as_positive(temperature, "temperatures") for temperature in temperatures.tolist()]
 
 
 def _symbol(letter: str, i: int) -> str:
@@ -423,9 +413,8 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
     5
     """
     z = _logits(logits, at_most=len(PALETTE))
-    moving = _index(index, z.size, "index")
-    if not (np.isfinite(span) and span > 0):
-        raise ValueError(f"span must be positive and finite, got {span}")
+    moving = as_integer(index, "index", 0, z.size - 1)
+    span = as_positive(span, "span")
     where = np.linspace(z[moving] - span, z[moving] + span, 241)
     rows = np.tile(z, (where.size, 1))
     rows[:, moving] = where
@@ -538,7 +527,7 @@ def simplex(
     """
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
     z = None if logits is None else _logits(logits, 3, 3)
-    right = None if target is None else _index(target, 3, "target")
+    right = None if target is None else as_integer(target, "target", 0, 2)
     marked = _temperatures(temperatures)
     figure, axis = _panel(5.2)
 
@@ -712,8 +701,8 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
     >>> len(sparsemax_vs_softmax().axes[0].lines)
     4
     """
-    if not (np.isfinite(span) and span > 1):
-        raise ValueError(f"span must be finite and larger than 1, got {span}")
+    if as_positive(span, "span") <= 1:
+        raise ValueError(f"span must be larger than 1, got {span}")
     # A multiple of 8 intervals puts a point on each corner of sparsemax for the default span.
     where = np.linspace(-span, span, 321)
     rows = np.stack([where, np.zeros_like(where)], axis=1)
@@ -830,7 +819,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     >>> figure = gradient_arrows([2.0, -1.0, 0.5], target=0)
     """
     z = _logits(logits, at_most=8)
-    right = _index(target, z.size, "target")
+    right = as_integer(target, "target", 0, z.size - 1)
     names = _labels(labels, z.size)
     probs = softmax(z)
     gradient = cross_entropy_grad(z, right)
@@ -914,9 +903,8 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
     >>> figure = loss_along_logit([2.0, -1.0, 0.5], target=0)
     """
     z = _logits(logits, at_most=100_000)
-    right = _index(target, z.size, "target")
-    if not (np.isfinite(span) and span > 0):
-        raise ValueError(f"span must be positive and finite, got {span}")
+    right = as_integer(target, "target", 0, z.size - 1)
+    span = as_positive(span, "span")
     others = float(logsumexp(np.delete(z, right)))
     # Centred where p = 1/2, so that both asymptotes show; the given point is always inside.
     reach = max(span, 1.3 * abs(z[right] - others))
@@ -1198,8 +1186,8 @@ def loss_history(
                 f"history must hold at least two finite losses in one row, got shape {losses.shape}"
             )
         series[str(name)] = losses
-    if classes is not None and (not isinstance(classes, int | np.integer) or classes < 2):
-        raise ValueError(f"classes must be an integer of at least 2, got {classes!r}")
+    if classes is not None:
+        classes = as_integer(classes, "classes", 2)
     figure, axis = _panel(3.6)
     last = max(losses.size for losses in series.values()) - 1
     for losses, colour in zip(series.values(), PALETTE, strict=False):
@@ -1210,7 +1198,7 @@ def loss_history(
         highest = max(highest, guess)
         axis.axhline(guess, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
         axis.annotate(
-            text("figures.loss_history.guess", n=int(classes), value=_number(guess)),
+            text("figures.loss_history.guess", n=classes, value=_number(guess)),
             (last, guess),
             xytext=(0, 5),
             textcoords="offset points",
@@ -1229,7 +1217,7 @@ def loss_history(
 
 
 @_figure
-def reliability_diagram(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> Figure:
+def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> Figure:
     """Accuracy against confidence, bin by bin, with the number of examples below.
 
     Parameters
@@ -1238,7 +1226,7 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> 
         Probabilities.
     target : array_like of int, shape (examples,)
         Right classes.
-    bins : int, default 10
+    n_bins : int, default 10
         Number of bins of equal width.
 
     Returns
@@ -1254,8 +1242,8 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, bins: int = 10) -> 
     --------
     >>> figure = reliability_diagram([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]], [0, 1, 1])
     """
-    curve = calibration.reliability_curve(probs, target, bins=bins)
-    error = calibration.expected_calibration_error(probs, target, bins=bins)
+    curve = calibration.reliability_curve(probs, target, n_bins)
+    error = calibration.expected_calibration_error(probs, target, n_bins)
     figure = Figure(figsize=(WIDTH, 5.2), layout=ConstrainedLayoutEngine(hspace=0.08))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     widths, left = np.diff(curve.edges), curve.edges[:-1]
@@ -1344,13 +1332,13 @@ def confusion_matrix(
             f"and {guess.shape}"
         )
     top = int(max(right.max(), guess.max()))
-    n = top + 1 if labels is None else len(labels)
+    names = [str(i) for i in range(top + 1)] if labels is None else as_names(labels, "labels")
+    n = len(names)
     if min(right.min(), guess.min()) < 0 or top >= n or not 2 <= n <= 12:
         raise ValueError(
             f"class indices must lie within 0 and {n - 1}, for 2 to 12 classes, "
             f"got {min(right.min(), guess.min())} to {top}"
         )
-    names = [str(i) for i in range(n)] if labels is None else _labels(labels, n)
     counts = np.zeros((n, n), dtype=np.int64)
     np.add.at(counts, (right, guess), 1)
     # Right answers shade blue, errors orange, each by its share of the row.
@@ -1477,8 +1465,9 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
     >>> figure = attention_weights([[1.0, 0.0], [0.25, 0.75]], ["a", "b"])
     """
     values = as_real_array(weights, "weights").astype(np.float64)
-    n = len(tokens)
-    if isinstance(tokens, str) or not 2 <= n <= 8 or values.shape != (n, n):
+    names = as_names(tokens, "tokens")
+    n = len(names)
+    if not 2 <= n <= 8 or values.shape != (n, n):
         raise ValueError(
             "weights must have one row and one column for each of 2 to 8 tokens, got shape "
             f"{values.shape} for {n} tokens"
@@ -1496,9 +1485,9 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
                 axis.text(k, i, _number(values[i, k]), ha="center", va="center", fontsize=12)
             else:
                 axis.text(k, i, "·", ha="center", va="center", color=RULE)
-    slant: dict[str, Any] = {"rotation": 30, "ha": "left"} if max(map(len, tokens)) * n > 40 else {}
-    axis.set_xticks(range(n), [str(token) for token in tokens], **slant)
-    axis.set_yticks(range(n), [str(token) for token in tokens])
+    slant: dict[str, Any] = {"rotation": 30, "ha": "left"} if max(map(len, names)) * n > 40 else {}
+    axis.set_xticks(range(n), names, **slant)
+    axis.set_yticks(range(n), names)
     axis.xaxis.tick_top()
     axis.xaxis.set_label_position("top")
     axis.set_xlabel(text("figures.attention_weights.keys"))
