@@ -19,17 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course.functional import (
+from softmax_course._checks import (
+    REDUCTIONS,
+    as_choice,
     as_label_smoothing,
+    as_positive,
     as_real_array,
     as_target,
-    as_temperature,
-    check_reduction,
     class_axis,
     dense_target,
     float_dtypes,
-    softmax_in_work_dtype,
 )
+from softmax_course.functional import softmax_in_work_dtype
 
 __all__ = [
     "cross_entropy_grad",
@@ -64,7 +65,7 @@ def _jacobian(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArra
     """``(diag(p) - p p^T) / temperature**power`` for each row, shape ``(..., n, n)``."""
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
+    temperature = as_positive(temperature, "temperature")
     with np.errstate(over="ignore", under="ignore"):
         p = np.moveaxis(softmax_in_work_dtype(x, axis, temperature), axis, -1)
         rest = 1 - p
@@ -92,7 +93,7 @@ def _jacobian_product(
             "it needs one entry for each logit"
         )
     axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
+    temperature = as_positive(temperature, "temperature")
     if direction.dtype.kind == "f" and np.isinf(direction).any():
         where = tuple(int(i) for i in np.argwhere(np.isinf(direction))[0])
         raise ValueError(f"{name} must be finite: {name}{list(where)} is {direction[where]}")
@@ -100,16 +101,23 @@ def _jacobian_product(
     if direction.dtype.kind == "f":
         result = np.result_type(result, float_dtypes(direction.dtype)[1])
         work = np.result_type(work, float_dtypes(direction.dtype)[0])
+    direction = direction.astype(work, copy=False)
+    # Finite entries may differ by more than the largest float. Their quarters do not, which holds
+    # for all that follows, and are exact.
+    scale = 0.25 if (np.abs(direction) > np.finfo(work).max / 4).any() else 1.0
+    if scale != 1.0:
+        direction = direction * scale
     with np.errstate(over="ignore", under="ignore"):
         p = softmax_in_work_dtype(x, axis, temperature).astype(work, copy=False)
         # J 1 = 0, so any constant may be taken from v. Taking its entry at the likeliest class
         # makes a constant direction give exactly 0, and spares that class the cancellation in
         # v_k - p . v when p_k is near 1.
         base = np.take_along_axis(direction, x.argmax(axis=axis, keepdims=True), axis)
-        centred = np.subtract(direction.astype(work, copy=False), base.astype(work, copy=False))
+        centred = direction - base
         centred -= (p * centred).sum(axis=axis, keepdims=True)
         centred *= p
         _divide(centred, temperature, power)
+        _divide(centred, scale)
         return _round(centred, result)
 
 
@@ -284,9 +292,9 @@ def cross_entropy_grad(
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
+    temperature = as_positive(temperature, "temperature")
     label_smoothing = as_label_smoothing(label_smoothing)
-    check_reduction(reduction)
+    as_choice(reduction, "reduction", REDUCTIONS)
     checked, is_index = as_target(target, x, axis)
     work, result = float_dtypes(x.dtype)
     n_rows = x.size // x.shape[axis]
