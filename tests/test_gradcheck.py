@@ -60,6 +60,50 @@ def test_steps_must_be_positive_and_finite(method, step):
         method(np.exp, 1.0, step)
 
 
+@pytest.mark.parametrize("method", [gradcheck.central_difference, gradcheck.complex_step])
+@pytest.mark.parametrize("step", [True, "a", None])
+def test_steps_must_be_numbers(method, step):
+    with pytest.raises(TypeError, match="step must be one real number"):
+        method(np.exp, 1.0, step)
+
+
+@pytest.mark.parametrize(
+    "f", [gradcheck.complex_softmax, gradcheck.complex_log_softmax, gradcheck.complex_logsumexp]
+)
+def test_complex_functions_check_their_arguments(f):
+    for z, error, words in (
+        (1.0, ValueError, "0-d"),
+        ([], ValueError, "no classes"),
+        ([np.inf, 1j], ValueError, r"\+inf"),
+        ([-np.inf, -np.inf], ValueError, "every class is masked"),
+        (["a"], TypeError, "real numbers"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), TypeError, "masked array"),
+        (np.ma.array([1j, 2.0], mask=[0, 1]), TypeError, "masked array"),
+    ):
+        with pytest.raises(error, match=words):
+            f(z)
+    with pytest.raises(TypeError, match="axis must be an integer"):
+        f([1.0, 2.0], axis=True)
+    if f is not gradcheck.complex_logsumexp:
+        for temperature in (0, -1, np.nan):
+            with pytest.raises(ValueError, match="temperature must be positive"):
+                f([1.0, 2.0], temperature=temperature)
+
+
+def test_complex_functions_take_masked_classes():
+    z = np.array([0.0, -np.inf, 1.0])
+    keep = [0, 2]
+    with np.errstate(all="raise", under="ignore"):
+        found = gradcheck.complex_softmax(z, temperature=0.7)
+        logs = gradcheck.complex_log_softmax(z, temperature=0.7)
+    assert found[1] == 0
+    np.testing.assert_array_equal(found[keep], gradcheck.complex_softmax(z[keep], temperature=0.7))
+    assert logs[1] == -np.inf
+    np.testing.assert_array_equal(
+        logs[keep], gradcheck.complex_log_softmax(z[keep], temperature=0.7)
+    )
+
+
 def test_a_step_too_small_to_take_is_refused():
     with pytest.raises(ValueError, match="too small"):
         gradcheck.central_difference(np.exp, 1.0, 1e-20)

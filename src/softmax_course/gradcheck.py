@@ -26,18 +26,19 @@ import mpmath
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course.derivatives import softmax_jacobian
-from softmax_course.functional import (
+from softmax_course._checks import (
+    REDUCTIONS,
+    as_choice,
     as_label_smoothing,
+    as_positive,
     as_real_array,
     as_target,
-    as_temperature,
-    check_reduction,
     check_top,
     class_axis,
     float_dtypes,
-    softmax,
 )
+from softmax_course.derivatives import softmax_jacobian
+from softmax_course.functional import softmax
 
 if TYPE_CHECKING:
     from softmax_course.verification import Report
@@ -86,12 +87,6 @@ def _as_point(x: ArrayLike) -> NDArray[np.float64]:
     return as_real_array(x, "x").astype(np.float64)
 
 
-def _as_step(step: float) -> float:
-    if not 0 < step < np.inf:
-        raise ValueError(f"step must be positive and finite, got {step!r}")
-    return float(step)
-
-
 def central_difference(
     f: Callable[[NDArray[np.float64]], ArrayLike], x: ArrayLike, step: float = 6e-6
 ) -> NDArray[np.float64]:
@@ -114,8 +109,10 @@ def central_difference(
 
     Raises
     ------
+    TypeError
+        If `x` is not of real numbers, or `step` is no number.
     ValueError
-        If `step` is not positive and finite.
+        If `step` is not positive and finite, or too small to change `x`.
 
     Examples
     --------
@@ -124,7 +121,7 @@ def central_difference(
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
     """
-    x, step = _as_point(x), _as_step(step)
+    x, step = _as_point(x), as_positive(step, "step")
     columns = []
     for index in np.ndindex(x.shape):
         above, below = x.copy(), x.copy()
@@ -164,10 +161,11 @@ def complex_step(
 
     Raises
     ------
+    TypeError
+        If `x` is not of real numbers, `step` is no number, or `f` returns real numbers: the
+        imaginary part, and with it the derivative, is lost.
     ValueError
         If `step` is not positive and finite.
-    TypeError
-        If `f` returns real numbers: the imaginary part, and with it the derivative, is lost.
 
     References
     ----------
@@ -180,7 +178,7 @@ def complex_step(
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
     """
-    x, step = _as_point(x), _as_step(step)
+    x, step = _as_point(x), as_positive(step, "step")
     columns = []
     for index in np.ndindex(x.shape):
         point = x.astype(np.complex128)
@@ -206,15 +204,23 @@ def _stack_partials(
 def _complex_terms(
     z: ArrayLike, axis: int, temperature: float
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return ``exp((z - m) / T)``, its sum, and the real shift m.
+    """Return ``(z - m) / T``, the sum of its exponentials, and the real shift m.
 
     The maximum is no analytic function, but it may be shifted by all the same: m is a *constant*,
     the largest real part at this point, and softmax does not depend on the constant chosen.
     """
-    z = np.asarray(z, dtype=np.complex128)
+    is_complex = np.iscomplexobj(z) and not isinstance(z, np.ma.MaskedArray)
+    z = (np.asarray(z) if is_complex else as_real_array(z, "z")).astype(np.complex128)
+    axis = class_axis(z, axis, "z")
+    temperature = as_positive(temperature, "temperature")
     top = z.real.max(axis=axis, keepdims=True)
-    terms = np.exp((z - top) / temperature)
-    return terms, terms.sum(axis=axis, keepdims=True), top
+    check_top(top, axis)
+    with np.errstate(over="ignore", under="ignore"):
+        shifted = z - top
+        # Part by part: a complex quotient of the -inf of a masked class has no imaginary part.
+        shifted.real /= temperature
+        shifted.imag /= temperature
+        return shifted, np.exp(shifted).sum(axis=axis, keepdims=True), top
 
 
 def complex_softmax(
@@ -239,13 +245,18 @@ def complex_softmax(
     ndarray of complex
         The shape of `z`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax_course.softmax`, except that complex numbers are welcome.
+
     Examples
     --------
     >>> complex_softmax([0.0, 0.0])
     array([0.5+0.j, 0.5+0.j])
     """
-    terms, total, _ = _complex_terms(z, axis, temperature)
-    return terms / total
+    shifted, total, _ = _complex_terms(z, axis, temperature)
+    return np.exp(shifted) / total
 
 
 def complex_logsumexp(z: ArrayLike, axis: int = -1) -> Any:
@@ -262,6 +273,11 @@ def complex_logsumexp(z: ArrayLike, axis: int = -1) -> Any:
     -------
     ndarray of complex
         The shape of `z` without `axis`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `complex_softmax`: each row needs a finite logit.
 
     Examples
     --------
@@ -291,13 +307,18 @@ def complex_log_softmax(
     ndarray of complex
         The shape of `z`. Its negative at the label is the cross-entropy.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As `complex_softmax`.
+
     Examples
     --------
     >>> complex_step(lambda z: -complex_log_softmax(z)[0], [0.0, 0.0])
     array([-0.5,  0.5])
     """
-    _, total, top = _complex_terms(z, axis, temperature)
-    return (np.asarray(z) - top) / temperature - np.log(total)
+    shifted, total, _ = _complex_terms(z, axis, temperature)
+    return shifted - np.log(total)
 
 
 class StepSizeErrors(NamedTuple):
@@ -446,7 +467,7 @@ def _collect(
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
+    temperature = as_positive(temperature, "temperature")
     if x.size == 0:
         raise ValueError(f"z of shape {x.shape} has no rows")
     if np.isnan(x).any():
@@ -583,7 +604,7 @@ def cross_entropy_reference(
     TypeError, ValueError
         As `softmax_course.cross_entropy`; also if `z` has no rows or holds NaN.
     """
-    check_reduction(reduction)
+    as_choice(reduction, "reduction", REDUCTIONS)
     weights = _exact_target(z, target, axis, label_smoothing)
 
     def loss(index: tuple[int, ...], row: _Row) -> Any:
@@ -677,7 +698,7 @@ def gradient_reference(
     TypeError, ValueError
         As `softmax_course.cross_entropy`; also if `z` has no rows or holds NaN.
     """
-    check_reduction(reduction)
+    as_choice(reduction, "reduction", REDUCTIONS)
     weights = _exact_target(z, target, axis, label_smoothing)
     x = np.asarray(z)
     n_rows = x.size // x.shape[axis] if reduction == "mean" else 1
@@ -835,7 +856,7 @@ class _Bounds:
     def __init__(self, z: ArrayLike, axis: int, temperature: float) -> None:
         x = as_real_array(z, "z")
         self.axis = class_axis(x, axis, "z")
-        self.temperature = as_temperature(temperature)
+        self.temperature = as_positive(temperature, "temperature")
         self.work, self.result = float_dtypes(x.dtype)
         self.u = float(np.finfo(self.work).eps) / 2
         self.tiny = float(np.finfo(self.work).smallest_subnormal)
@@ -1105,7 +1126,7 @@ def cross_entropy_error_bound(
     TypeError, ValueError
         As `softmax_course.cross_entropy`.
     """
-    check_reduction(reduction)
+    as_choice(reduction, "reduction", REDUCTIONS)
     b = _Bounds(z, axis, temperature)
     weights, is_index = _float_target(z, target, axis, label_smoothing)
     losses = (weights * -b.log_probs).sum(axis=-1)
@@ -1234,7 +1255,7 @@ def gradient_error_bound(
     TypeError, ValueError
         As `softmax_course.cross_entropy`.
     """
-    check_reduction(reduction)
+    as_choice(reduction, "reduction", REDUCTIONS)
     b = _Bounds(z, axis, temperature)
     weights, is_index = _float_target(z, target, axis, label_smoothing)
     heavy = weights.argmax(axis=-1, keepdims=True)
