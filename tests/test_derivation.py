@@ -217,7 +217,7 @@ def test_an_inequality_is_proved_only_where_its_form_shows_it():
             Step("0", "weighted_squares", relation=r"\ge"),
             definitions=SOFTMAX,
         )
-    with pytest.raises(ValueError, match="follows by"):
+    with pytest.raises(ValueError, match="relation must be one of ="):
         Step("0", "weighted_squares", relation="<")
 
 
@@ -308,6 +308,23 @@ def test_a_missing_reason_is_an_error():
     found = derive(r"1 + 1 = 2", Step("2", "no_such_reason"))
     with pytest.raises(language.MissingMessage, match=r"no_such_reason.*messages/en\.toml"):
         found.latex()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Step(None, "definition"), "expression must be LaTeX or a SymPy expression"),
+        (lambda: Step("0", None), "reason must be a text"),
+        (lambda: Step("0", "definition", using=1), "using must be a text"),
+        (lambda: Step("0", "definition", relation=["="]), "relation must be a text"),
+        (lambda: derive(3), "claim must be a text"),
+        (lambda: derive("1 + 1 = 2", "2"), "each a Step, got '2'"),
+        (lambda: derive("p_i = p_k", given=r"i = k"), "given must be a list of texts"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_named(call, words):
+    with pytest.raises(TypeError, match=words):
+        call()
 
 
 def test_layout_is_one_of_two():

@@ -129,6 +129,18 @@ def test_an_unknown_language_names_the_others_and_the_file_that_would_add_it():
     assert language.current() == "en"
 
 
+def test_codes_and_keys_are_texts():
+    for call, name in (
+        (lambda: language.use(["ru"]), "code"),
+        (lambda: language.use(None), "code"),
+        (lambda: language.text(None), "key"),
+        (lambda: language.table(3), "key"),
+    ):
+        with pytest.raises(TypeError, match=f"{name} must be a text, got"):
+            call()
+    assert language.current() == "en"
+
+
 def test_a_missing_message_names_its_key_and_file():
     with (
         language.using("ru"),

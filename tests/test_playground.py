@@ -322,9 +322,10 @@ def test_repr_is_a_table():
         ({"temperature": 0.0}, ValueError, "0.001 to 1000"),
         ({"temperature": "1"}, TypeError, "temperature"),
         ({"target": 3}, ValueError, "from 0 to 2"),
-        ({"target": 1.0}, TypeError, "index"),
-        ({"labels": ("a",)}, ValueError, "as many labels"),
-        ({"labels": "abc"}, TypeError, "labels"),
+        ({"target": 1.0}, TypeError, "target must be an integer from 0 to 2"),
+        ({"labels": ("a",)}, ValueError, "labels must be a list of 3 texts, got 1"),
+        ({"labels": "abc"}, TypeError, "labels must be a list of texts"),
+        ({"labels": 3}, TypeError, "labels must be a list of texts"),
     ],
 )
 def test_bad_arguments_are_named(arguments, error, words):

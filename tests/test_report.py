@@ -77,21 +77,23 @@ def test_gradcheck_offers_it_too():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "error", "complaint"),
     [
-        ({"what": "curl"}, "what is one of 'jacobian'"),
-        ({"logits": [1.0]}, "2 to 12 finite"),
-        ({"logits": [[1.0, 2.0]]}, "2 to 12 finite"),
-        ({"logits": [1.0, float("inf")]}, "2 to 12 finite"),
-        ({"logits": range(13)}, "2 to 12 finite"),
-        ({"target": 3}, r"0\.\.2"),
-        ({"target": True}, "class index"),
-        ({"temperature": 0.0}, "temperature"),
-        ({"temperature": 1e-3}, "temperature is between"),
+        ({"what": "curl"}, ValueError, "what must be one of jacobian, cross-entropy, hessian"),
+        ({"what": ["jacobian"]}, TypeError, "what must be a text"),
+        ({"logits": [1.0]}, ValueError, "2 to 12 finite"),
+        ({"logits": [[1.0, 2.0]]}, ValueError, "2 to 12 finite"),
+        ({"logits": [1.0, float("inf")]}, ValueError, "2 to 12 finite"),
+        ({"logits": range(13)}, ValueError, "2 to 12 finite"),
+        ({"logits": ["a", "b"]}, TypeError, "logits must hold real numbers"),
+        ({"target": 3}, ValueError, "target must be an integer from 0 to 2, got 3"),
+        ({"target": True}, TypeError, "target must be an integer"),
+        ({"temperature": 0.0}, ValueError, "temperature"),
+        ({"temperature": 1e-3}, ValueError, "temperature is between"),
     ],
 )
-def test_bad_arguments_are_named(arguments, complaint):
-    with pytest.raises(ValueError, match=complaint):
+def test_bad_arguments_are_named(arguments, error, complaint):
+    with pytest.raises(error, match=complaint):
         report(**arguments)
 
 

@@ -43,6 +43,7 @@ import mpmath
 from sympy import Eq, Expr, Ne
 
 from . import language
+from ._checks import as_choice, as_names, as_text
 from .notation import Notation, NotationError, split_relation, to_latex
 from .symbolic import (
     Comparison,
@@ -84,8 +85,14 @@ class Step:
     relation: str = "="
 
     def __post_init__(self) -> None:
-        if self.relation not in ("=", r"\ge"):
-            raise ValueError(f"a step follows by = or \\ge, not by {self.relation!r}")
+        as_choice(self.relation, "relation", ("=", r"\ge"))
+        as_text(self.reason, "reason")
+        if self.using is not None:
+            as_text(self.using, "using")
+        if not isinstance(self.expression, str | Expr):
+            raise TypeError(
+                f"expression must be LaTeX or a SymPy expression, got {self.expression!r}"
+            )
         if not isinstance(self.expression, str):
             printed = to_latex(self.expression)
             gap = difference(Notation().read(printed), self.expression)
@@ -216,13 +223,12 @@ class Derivation:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If `layout` is neither.
         language.MissingMessage
             If a reason is missing in the language in use.
         """
-        if layout not in ("stacked", "wide"):
-            raise ValueError(f"layout is 'stacked' or 'wide', not {layout!r}")
+        as_choice(layout, "layout", ("stacked", "wide"))
         rows: list[str] = []
         if definitions:
             rows.extend(_header(self.definitions))
@@ -347,6 +353,8 @@ def derive(
 
     Raises
     ------
+    TypeError
+        If an argument is of another kind.
     UnprovedStep
         At the first line that is not proved, or whose two sides differ at n = 4.
     NotationError
@@ -356,7 +364,11 @@ def derive(
     CaseError
         If the hypotheses contradict each other or cannot be used.
     """
-    given = tuple(given)
+    as_text(claim, "claim")
+    for step in steps:
+        if not isinstance(step, Step):
+            raise TypeError(f"after the claim come its steps, each a Step, got {step!r}")
+    given = tuple(as_names(given, "given"))
     notation = Notation(definitions)
     hypotheses = [notation.relation(condition) for condition in given]
     left, relation, right = split_relation(claim)

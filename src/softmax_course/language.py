@@ -26,6 +26,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from softmax_course._checks import as_text
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -117,6 +119,8 @@ def use(code: str) -> None:
 
     Raises
     ------
+    TypeError
+        If `code` is no text.
     UnknownLanguage
         If no message file exists for `code`.
     MissingFont
@@ -131,7 +135,7 @@ def use(code: str) -> None:
     >>> use(before)
     """
     global _current
-    _messages(code)
+    _messages(as_text(code, "code"))
     _select_style(code)
     _draw_svg_in_notebooks()
     _report_missing_glyphs()
@@ -151,7 +155,7 @@ def using(code: str) -> Iterator[None]:
 
     Raises
     ------
-    UnknownLanguage, MissingFont
+    TypeError, UnknownLanguage, MissingFont
         As `use` does.
 
     Examples
@@ -189,6 +193,8 @@ def text(key: str, **values: object) -> str:
 
     Raises
     ------
+    TypeError
+        If `key` is no text.
     MissingMessage
         If the language's file has no such message.
     ValueError
@@ -232,6 +238,8 @@ def table(key: str) -> dict[str, Any]:
 
     Raises
     ------
+    TypeError
+        If `key` is no text.
     MissingMessage
         If the language's file has no such table.
 
@@ -304,7 +312,7 @@ def _messages(code: str) -> Mapping[str, Any]:
 
 def _lookup(key: str) -> Any:
     node: Any = _messages(_current)
-    for name in key.split("."):
+    for name in as_text(key, "key").split("."):
         if not isinstance(node, Mapping) or name not in node:
             raise MissingMessage(f"no message {key!r} in {_file(_current)}")
         node = node[name]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from numbers import Real
 
 import numpy as np
 
 from softmax_course import _widget, language
+from softmax_course._checks import as_integer, as_names, as_number, as_real_array
 from softmax_course.derivatives import cross_entropy_grad
 from softmax_course.functional import softmax
 
@@ -125,33 +125,23 @@ def show(
     dog    0        0.2119         0.2119
     fox    0        0.2119         0.2119
     """
-    values = np.asarray(logits)
-    if values.dtype.kind not in "iuf":
-        raise TypeError(f"logits have to be real numbers, got dtype {values.dtype}")
+    values = as_real_array(logits, "logits")
     if values.ndim != 1 or not 3 <= values.size <= 5:
         raise ValueError(f"expected three to five logits, got shape {values.shape}")
     if not np.isfinite(values).all():
         raise ValueError(f"logits have to be finite, got {values.tolist()}")
-    if not isinstance(temperature, Real) or isinstance(temperature, bool):
-        raise TypeError(f"temperature has to be a real number, got {temperature!r}")
+    temperature = as_number(temperature, "temperature")
     low, high = TEMPERATURES
     if not low <= temperature <= high:
         raise ValueError(f"temperature has to be from {low:g} to {high:g}, got {temperature}")
-    if not isinstance(target, (int, np.integer)) or isinstance(target, bool):
-        raise TypeError(f"target has to be the index of a class, got {target!r}")
-    if not 0 <= target < values.size:
-        raise ValueError(f"target has to be from 0 to {values.size - 1}, got {target}")
-    names = tuple(labels or ())
-    if isinstance(labels, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"labels have to be texts, one for each class, got {labels!r}")
-    if names and len(names) != values.size:
-        raise ValueError(f"{values.size} logits need as many labels, got {len(names)}")
+    target = as_integer(target, "target", 0, values.size - 1)
+    names = () if labels is None else tuple(as_names(labels, "labels", values.size))
     shown = (*_SCRIPT_WORDS, "title", "class_heading", "probability", "gradient")
     words = {name: language.text(f"playground.{name}") for name in shown}
     return Playground(
         tuple(map(float, values)),
-        float(temperature),
-        int(target),
+        temperature,
+        target,
         names,
         words,
         language.text("language.tag"),

@@ -58,6 +58,8 @@ from sympy import (
     together,
 )
 
+from ._checks import as_integer
+
 __all__ = [
     "CaseError",
     "Comparison",
@@ -72,7 +74,7 @@ __all__ = [
     "is_nonnegative",
     "kl_divergence",
     "log_softmax",
-    "log_sum_exp",
+    "logsumexp",
     "n",
     "normal_form",
     "partial",
@@ -148,7 +150,7 @@ def partial(expression: Expr, *variables: Expr) -> Derivative:
     return Derivative(expression, *variables, evaluate=False)
 
 
-def log_sum_exp(z: IndexedBase, temperature: Expr = S.One, size: Expr = n) -> Expr:
+def logsumexp(z: IndexedBase, temperature: Expr = S.One, size: Expr = n) -> Expr:
     r"""Return :math:`\log\sum_j e^{z_j/T}`."""
     return log(total(lambda j: exp(z[j] / temperature), size))
 
@@ -183,7 +185,7 @@ def softmax(z: IndexedBase, i: Expr, temperature: Expr = S.One, size: Expr = n) 
 
 def log_softmax(z: IndexedBase, i: Expr, temperature: Expr = S.One, size: Expr = n) -> Expr:
     r"""Return :math:`z_i/T - \log\sum_j e^{z_j/T}`."""
-    return z[i] / temperature - log_sum_exp(z, temperature, size)
+    return z[i] / temperature - logsumexp(z, temperature, size)
 
 
 def smoothed(y: IndexedBase, i: Expr, label_smoothing: Expr = S.Zero, size: Expr = n) -> Expr:
@@ -262,7 +264,7 @@ def normal_form(expression: Expr) -> Expr:
     Examples
     --------
     >>> z, k = vector("z"), index("k")
-    >>> normal_form(partial(log_sum_exp(z), z[k]) - softmax(z, k))
+    >>> normal_form(partial(logsumexp(z), z[k]) - softmax(z, k))
     0
     """
     expression = sp.sympify(expression)
@@ -822,12 +824,6 @@ def _written_out(expression: Expr, size: int) -> Expr:
     return replaced.doit()
 
 
-def _size(size: int) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise ValueError(f"the number of classes is a positive integer, not {size!r}")
-    return size
-
-
 def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
     r"""Return the Jacobian of softmax for `size` classes as an explicit matrix.
 
@@ -847,7 +843,7 @@ def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If `size` is no positive integer.
 
     Examples
@@ -860,7 +856,7 @@ def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
            [-0.111,  0.222, -0.111],
            [-0.111, -0.111,  0.222]])
     """
-    size, z = _size(size), vector("z")
+    size, z = as_integer(size, "size", 1), vector("z")
     p = [_written_out(softmax(z, Integer(i), temperature, size), size) for i in range(1, size + 1)]
     return sp.Matrix(size, size, lambda i, k: p[i].diff(z[k + 1]))
 
@@ -886,7 +882,7 @@ def concrete_cross_entropy_gradient(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If `size` is no positive integer, or `target` no class index.
 
     Examples
@@ -895,13 +891,10 @@ def concrete_cross_entropy_gradient(
     >>> gradient([2.0, -1.0, 0.5]).round(4)
     array([-0.2144,  0.0391,  0.1753])
     """
-    size, z = _size(size), vector("z")
-    if target is None:
-        y = vector("y")
-    elif isinstance(target, int) and not isinstance(target, bool) and 0 <= target < size:
-        y = Integer(target + 1)
-    else:
-        raise ValueError(f"target is a class index in 0..{size - 1}, not {target!r}")
+    size, z = as_integer(size, "size", 1), vector("z")
+    y = vector("y")
+    if target is not None:
+        y = Integer(as_integer(target, "target", 0, size - 1) + 1)
     loss = _written_out(cross_entropy(z, y, temperature, size=Integer(size)), size)
     return sp.Matrix([loss.diff(z[k]) for k in range(1, size + 1)])
 
@@ -923,11 +916,11 @@ def concrete_cross_entropy_hessian(size: int, temperature: Expr = S.One) -> sp.M
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If `size` is no positive integer.
     """
-    size, z = _size(size), vector("z")
-    value = _written_out(log_sum_exp(z, temperature, size), size)
+    size, z = as_integer(size, "size", 1), vector("z")
+    value = _written_out(logsumexp(z, temperature, size), size)
     return sp.Matrix(size, size, lambda i, k: value.diff(z[i + 1], z[k + 1]))
 
 
@@ -948,6 +941,8 @@ def as_function(matrix: sp.Matrix) -> Callable[..., np.ndarray]:
 
     Raises
     ------
+    TypeError
+        If `matrix` is no SymPy matrix.
     ValueError
         If the matrix has other vectors than ``z`` and ``y``.
 
@@ -957,6 +952,8 @@ def as_function(matrix: sp.Matrix) -> Callable[..., np.ndarray]:
     >>> f([0.0, 0.0], [1.0, 0.0])
     array([-0.5,  0.5])
     """
+    if not isinstance(matrix, sp.MatrixBase):
+        raise TypeError(f"matrix must be a SymPy matrix, got {matrix!r}")
     entries = sorted(matrix.atoms(Indexed), key=lambda e: (str(e.base), int(e.indices[0])))
     size = max(matrix.shape)
     names = sorted({str(entry.base.label) for entry in entries} | {"z"}, reverse=True)

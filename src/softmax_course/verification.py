@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import gradcheck, language, symbolic, theorems
+from ._checks import as_choice, as_integer, as_positive, as_real_array
 from .derivatives import (
     cross_entropy_grad,
     cross_entropy_hessian,
@@ -26,7 +27,7 @@ from .derivatives import (
     softmax_jacobian,
     softmax_jvp,
 )
-from .functional import as_temperature, cross_entropy, softmax
+from .functional import cross_entropy, softmax
 
 __all__ = ["BoundBroken", "Report", "Row", "report"]
 
@@ -205,7 +206,7 @@ def report(
         If an error is larger than its bound.
     UnprovedStep
         If a step of the derivation is not proved.
-    ValueError
+    TypeError, ValueError
         If an argument is not as described.
 
     Notes
@@ -233,18 +234,15 @@ def report(
     >>> [row.key for row in found.rows][:4]
     ['proof', 'numbers', 'compiled', 'reference']
     """
-    if what not in _THEOREMS:
-        raise ValueError(f"what is one of {', '.join(map(repr, _THEOREMS))}, not {what!r}")
-    z = np.asarray(logits, dtype=np.float64)
+    as_choice(what, "what", _THEOREMS)
+    z = as_real_array(logits, "logits").astype(np.float64)
     if z.ndim != 1 or not 2 <= z.size <= MOST or not np.isfinite(z).all():
         raise ValueError(f"logits are 2 to {MOST} finite numbers, not {logits!r}")
-    known = isinstance(target, int | np.integer) and not isinstance(target, bool)
-    if not known or not 0 <= target < z.size:
-        raise ValueError(f"target is a class index in 0..{z.size - 1}, not {target!r}")
-    temperature = as_temperature(temperature)
+    target = as_integer(target, "target", 0, z.size - 1)
+    temperature = as_positive(temperature, "temperature")
     if not 0.01 <= temperature <= 100:
         raise ValueError(f"temperature is between 0.01 and 100 here, not {temperature!r}")
-    chain = _Chain(what, z, int(target), temperature)
+    chain = _Chain(what, z, target, temperature)
     found = Report(
         what,
         (
