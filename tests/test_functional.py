@@ -708,6 +708,9 @@ class TestCrossEntropyInput:
     def test_unknown_reduction(self, f):
         with pytest.raises(ValueError, match="reduction must be one of none, mean, sum, got 'avg'"):
             f([0.0, 1.0], 0, reduction="avg")
+        for value in (None, np.array(["mean", "sum"])):
+            with pytest.raises(TypeError, match="reduction must be a text"):
+                f([0.0, 1.0], 0, reduction=value)
 
     @pytest.mark.parametrize("index", [-1, 3, 250])
     def test_index_out_of_range(self, f, index):
@@ -768,8 +771,8 @@ def test_divergence_of_rows_of_different_shapes():
 def test_axis_that_does_not_exist_or_is_no_integer(f):
     with pytest.raises(ValueError, match="axis 3 is out of bounds"):
         f(np.zeros((2, 2)), axis=3)
-    for axis in (None, 0.0, (0, 1)):
-        with pytest.raises(TypeError, match="axis must be one integer"):
+    for axis in (None, 0.0, (0, 1), True):
+        with pytest.raises(TypeError, match="axis must be an integer"):
             f(np.zeros((2, 2)), axis=axis)
 
 

@@ -16,14 +16,24 @@ impossible value), with the offending value or position in the message.
 
 from __future__ import annotations
 
-import math
-import operator
-from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
+
+from softmax_course._checks import (
+    REDUCTIONS,
+    as_choice,
+    as_label_smoothing,
+    as_positive,
+    as_real_array,
+    as_target,
+    check_rows,
+    check_top,
+    class_axis,
+    dense_target,
+    float_dtypes,
+)
 
 __all__ = [
     "cross_entropy",
@@ -35,13 +45,6 @@ __all__ = [
     "softmax",
 ]
 
-REDUCTIONS = ("none", "mean", "sum")
-
-# A row of probabilities is accepted when it sums to one within this much, plus what rounding in
-# its own dtype can do (see `check_rows`). It lets through rows computed in float32 and stored in
-# float64, and rows printed with seven decimals.
-ROW_SUM_SLACK = 1e-6
-
 # Large arrays are worked on in parts of so many entries, which stay in the processor's cache from
 # one step to the next: a tenth to a quarter of the time. From 2**15 to 2**18 it hardly matters.
 BLOCK = 2**17
@@ -51,188 +54,6 @@ SHORT_ROW = 12
 
 # A ufunc's buffer holds this many entries while rows at least as long are worked on.
 ROW_BUFFER = 512
-
-_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-
-
-# --------------------------------------------------------------------------------------------------
-# Input: one place for each rule. Helpers without an underscore serve the other modules too; what
-# readers may rely on is in `__all__`.
-
-
-def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
-    """`value` as an array of real numbers, or ``TypeError`` naming its dtype."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a masked array of dtype {value.dtype}; use filled(-np.inf) on logits "
-            "to remove classes, or pass its .data"
-        )
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must hold real numbers (floats or integers), not {array.dtype}")
-    return array
-
-
-def float_dtypes(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
-    """Return the dtype to compute in and the dtype of the result, for input of `dtype`."""
-    # As nearly always; NumPy has one object for each dtype in native byte order, and `is` is quick.
-    if dtype is _FLOAT64 or dtype is _FLOAT32:
-        return dtype, dtype
-    if dtype.kind != "f":
-        return _FLOAT64, _FLOAT64
-    result = dtype.newbyteorder("=")
-    return (_FLOAT32 if result.itemsize == 2 else result), result
-
-
-def class_axis(array: NDArray[Any], axis: int, name: str, allow_empty: bool = False) -> int:
-    """Return the class axis as a non-negative number; it must exist and hold classes."""
-    if array.ndim == 0:
-        raise ValueError(f"{name} must have at least one axis (the classes), but it is 0-d")
-    try:
-        number = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"axis must be one integer, got {axis!r}") from None
-    number = normalize_axis_index(number, array.ndim)
-    if array.shape[number] == 0 and not allow_empty:
-        raise ValueError(f"{name} has no classes: axis {axis} of shape {array.shape} is empty")
-    return number
-
-
-def as_temperature(temperature: float) -> float:
-    """Return the temperature as a positive finite float."""
-    if type(temperature) is float and 0.0 < temperature < math.inf:
-        return temperature
-    if not isinstance(temperature, Real) or isinstance(temperature, (bool, np.bool)):
-        raise TypeError(f"temperature must be one real number, got {temperature!r}")
-    try:
-        value = float(temperature)
-    except OverflowError:
-        value = math.inf
-    if not 0.0 < value < math.inf:
-        raise ValueError(f"temperature must be positive and finite, got {temperature!r}")
-    return value
-
-
-def as_label_smoothing(label_smoothing: float) -> float:
-    """Return the label smoothing as a float in [0, 1)."""
-    if not isinstance(label_smoothing, Real) or isinstance(label_smoothing, (bool, np.bool)):
-        raise TypeError(f"label_smoothing must be one real number, got {label_smoothing!r}")
-    if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing must lie in [0, 1), got {label_smoothing!r}")
-    return float(label_smoothing)
-
-
-def check_reduction(reduction: str) -> None:
-    """``ValueError`` unless `reduction` is one of ``"none"``, ``"mean"``, ``"sum"``."""
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, got {reduction!r}")
-
-
-def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
-    """Where `bad` is first true, for a message: ``"row (2, 1)"``, or nothing for a single row."""
-    index = [int(i) for i in np.argwhere(bad)[0]]
-    if axis is not None:
-        del index[axis]
-    if not index:
-        return "the row"
-    return f"row {index[0]}" if len(index) == 1 else f"row {tuple(index)}"
-
-
-def check_top(top: NDArray[Any], axis: int) -> None:
-    """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing.
-
-    The sum of the tops is finite only if every top is, and is the quickest test of that. (Where the
-    sum itself overflows, the tests that follow find nothing.)
-    """
-    if math.isfinite(top.item() if top.size == 1 else np.add.reduce(top, None)):
-        return
-    if (bad := top == np.inf).any():
-        raise ValueError(
-            f"z must not hold +inf: {_position(bad, axis)} along axis {axis} does, "
-            "and inf - inf has no value"
-        )
-    if (bad := top == -np.inf).any():
-        raise ValueError(
-            f"every class is masked: {_position(bad, axis)} along axis {axis} holds -inf only"
-        )
-
-
-def check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> None:
-    """Rows must be distributions: no negative entry, sum one within rounding.
-
-    A row that `softmax` returned sums to one within (n + 1) u (the error of its own denominator)
-    plus a rounding of each entry to the stored dtype, where it may be subnormal; the tolerance is
-    about twice that, plus `ROW_SUM_SLACK`.
-    """
-    if (bad := probs < 0).any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{name} must not be negative: {name}{list(where)} is {probs[where]}")
-    work, result = float_dtypes(probs.dtype)
-    sums = probs.sum(axis=axis, keepdims=True, dtype=np.promote_types(work, np.float64))
-    info = np.finfo(result)
-    rounding = probs.shape[axis] * (np.finfo(work).eps + info.smallest_subnormal) + info.eps
-    bad = ~(np.abs(sums - 1) <= ROW_SUM_SLACK + rounding)
-    if allow_nan:
-        bad &= ~np.isnan(sums)
-    if bad.any():
-        worst = sums[tuple(np.argwhere(bad)[0])]
-        hint = "" if name == "target" else "; if these are logits, apply softmax first"
-        raise ValueError(
-            f"{name} must sum to 1 along axis {axis}: {_position(bad, axis)} sums to {worst}{hint}"
-        )
-
-
-def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArray[Any], bool]:
-    """Return the target, checked against the logits, and whether it is of class indices.
-
-    Indices keep the class axis with length 1, ready for ``take_along_axis``. Which of the two a
-    target is follows from its shape alone: indices have one axis less than distributions.
-    """
-    target = as_real_array(target, "target")
-    shape = logits.shape
-    batch = shape[:axis] + shape[axis + 1 :]
-    if target.shape == shape:
-        check_rows(target, axis, "target", allow_nan=False)
-        return target, False
-    if target.shape != batch:
-        raise ValueError(
-            f"target of shape {target.shape} does not match z of shape {shape}: expected class "
-            f"indices of shape {batch} or distributions of shape {shape}"
-        )
-    if target.dtype.kind == "f":
-        raise TypeError(f"class indices must be integers, not {target.dtype}")
-    n = shape[axis]
-    if (bad := (target < 0) | (target >= n)).any():
-        raise ValueError(
-            f"target index {target[bad][0]} of {_position(bad)} is out of range for {n} classes "
-            f"(0 to {n - 1})"
-        )
-    return np.expand_dims(target.astype(np.intp), axis), True
-
-
-def dense_target(
-    target: NDArray[Any],
-    is_index: bool,
-    logits: NDArray[Any],
-    axis: int,
-    label_smoothing: float,
-    dtype: np.dtype[Any],
-) -> NDArray[Any]:
-    """Return the target as distributions, smoothed: ``(1 - a) y + a / m`` over m open classes."""
-    if is_index:
-        weights = np.zeros(logits.shape, dtype)
-        np.put_along_axis(weights, target, 1, axis)
-    else:
-        weights = target.astype(dtype)
-    if label_smoothing:
-        # A masked class cannot be predicted, so no share of the smoothing goes to it: it would
-        # make every loss infinite.
-        is_open = logits != -np.inf
-        weights *= 1 - label_smoothing
-        # A row without open classes is refused when its logits are looked at; here it counts as 1.
-        share = label_smoothing / np.maximum(is_open.sum(axis=axis, keepdims=True), 1)
-        np.add(weights, share, out=weights, where=is_open, casting="same_kind")
-    return weights
 
 
 # --------------------------------------------------------------------------------------------------
@@ -484,7 +305,7 @@ def softmax(
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
+    temperature = as_positive(temperature, "temperature")
     work, result = float_dtypes(x.dtype)
     if out is None:
         probs = softmax_in_work_dtype(x, axis, temperature)
@@ -546,7 +367,7 @@ def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArr
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    shifted, tail = _log_parts(x, axis, as_temperature(temperature))
+    shifted, tail = _log_parts(x, axis, as_positive(temperature, "temperature"))
     with np.errstate():
         _spare_buffers(x, axis)
         shifted -= tail
@@ -651,9 +472,9 @@ def cross_entropy(
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    temperature = as_temperature(temperature)
+    temperature = as_positive(temperature, "temperature")
     label_smoothing = as_label_smoothing(label_smoothing)
-    check_reduction(reduction)
+    as_choice(reduction, "reduction", REDUCTIONS)
     checked, is_index = as_target(target, x, axis)
     work, result = float_dtypes(x.dtype)
     if is_index and not label_smoothing:
