@@ -1,12 +1,13 @@
 """Stored outputs never outlive the code they came from."""
 
+import os
 from pathlib import Path
 
 import nbformat
 import pytest
 from sphinx.errors import ConfigError
 
-from polyglot_book.execution import cache_folder, digest
+from polyglot_book.execution import cache_folder, digest, workers
 
 CONFIG = """
 title: Small
@@ -71,6 +72,24 @@ def test_a_failing_cell_fails_the_build_and_says_where(build, small_book):
     assert failed.returncode != 0
     assert "en/page.ipynb" in failed.stdout
     assert "broken on purpose" in failed.stdout
+
+
+def test_a_kernel_that_dies_fails_the_build_and_says_where(build, small_book):
+    (small_book / "lib" / "answer.py").write_text("import os\nos._exit(1)\n")
+    failed = build(small_book)
+    assert failed.returncode != 0
+    assert "A notebook failed" in failed.stdout
+    assert "en/page.ipynb\nKernel died" in failed.stdout
+
+
+def test_no_more_kernels_than_cores_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1, 5, 6}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert workers() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert workers() == 5
+    monkeypatch.setattr(os, "cpu_count", lambda: 96)
+    assert workers() == 8
 
 
 def test_a_warning_is_not_forgotten_by_the_next_build(build, small_book):

@@ -327,16 +327,87 @@ def test_the_front_page_offers_the_languages_in_their_own_words(book):
     assert soup.select(".bd-sidebar-primary, .bd-sidebar-secondary, header, footer") == []
 
 
+def pages_written(book: Path) -> dict[str, int]:
+    """Return for each page when it was last written."""
+    return {
+        f"{folder}/{name}": (book / f"_build/html/{folder}/{name}.html").stat().st_mtime_ns
+        for folder in TEXT
+        for name in ("index", "rain", "snow")
+    }
+
+
 def test_a_second_build_changes_nothing(build, book):
-    before = (book / "_build/html/de/rain.html").stat().st_mtime_ns
+    before = pages_written(book)
     result = build(book, *STRICT)
     assert result.returncode == 0, said(result)[-1500:]
-    assert (book / "_build/html/de/rain.html").stat().st_mtime_ns == before
+    assert pages_written(book) == before
 
 
-def test_missing_words_are_named_until_they_are_given(build, book, tmp_path):
-    copy = tmp_path / "book"
-    shutil.copytree(book, copy)
+@pytest.fixture
+def copy(build, book, tmp_path) -> Path:
+    """Build a copy of the book, to change it: the next build is one of changes only."""
+    shutil.copytree(book, tmp_path / "book")
+    result = build(tmp_path / "book", *STRICT)  # elsewhere Sphinx begins anew
+    assert result.returncode == 0, said(result)[-1500:]
+    return tmp_path / "book"
+
+
+def rewrite(path: Path, *changes: tuple[str, str]) -> None:
+    """Replace texts in a source file."""
+    source = path.read_text("utf-8")
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    path.write_text(source, "utf-8")
+
+
+def test_pages_follow_what_they_show_of_other_pages(build, copy):
+    rewrite(copy / "fr/rain.md", ("concepts: ['rain']", "concepts: ['snow']"))
+    rewrite(copy / "fr/snow.md", ("concepts: ['snow']", "concepts: ['rain']"))
+    rewrite(copy / "de/index.md", ("Wetter!", "Von oben!"), ("# Wetter\n", "# Das Wetter\n"))
+    result = build(copy, *STRICT)
+    assert result.returncode == 0, said(result)[-1500:]
+    german = page(copy, "de/snow")
+    assert german.select_one(".polyglot-switcher a")["href"] == "../fr/rain.html"
+    assert german.select_one('link[hreflang="fr"]')["href"] == "../fr/rain.html"
+    assert text(german.select_one(".navbar-brand")) == "Das Wetter"
+    assert german.title.string.split(" — ")[-1].strip() == "Das Wetter"
+    front = page(copy, "index").select_one(".polyglot-choice > [lang=de]")
+    assert text(front.select_one(".polyglot-choice__title")) == "Das Wetter"
+    assert text(front.select_one(".polyglot-choice__about")) == "Von oben!"
+
+    before = pages_written(copy)
+    rewrite(copy / "fr/snow.md", (":::{note}\nNeige", ":::{note}\nNeige fraîche"))
+    result = build(copy, *STRICT)
+    assert result.returncode == 0, said(result)[-1500:]
+    after = pages_written(copy)
+    written = {name for name in after if after[name] != before[name]}
+    assert "fr/snow" in written
+    assert not {name for name in written if name.startswith("de/")}
+
+
+def test_a_page_that_is_gone_is_gone(build, copy):
+    (copy / "fr/snow.md").rename(copy / "fr/flocons.md")
+    rewrite(copy / "_toc.yml", ("fr/snow", "fr/flocons"))
+    result = build(copy, *STRICT)
+    assert result.returncode == 0, said(result)[-1500:]
+    html = copy / "_build/html"
+    assert (html / "fr/flocons.html").is_file()
+    assert not (html / "fr/snow.html").exists()
+    assert page(copy, "de/snow").select_one(".polyglot-switcher a")["href"] == "../fr/flocons.html"
+
+
+def test_search_finds_the_pages_of_the_book_alone(build, copy):
+    stray = copy / "_build/html/fr/stray.html"  # of a build whose record is lost
+    shutil.copy(copy / "_build/html/fr/rain.html", stray)
+    result = build(copy, *STRICT)
+    assert result.returncode == 0, said(result)[-1500:]
+    entry = json.loads((copy / "_build/html/pagefind/pagefind-entry.json").read_text("utf-8"))
+    counts = {code: index["page_count"] for code, index in entry["languages"].items()}
+    assert counts == {"de": 3, "fr": 3}
+
+
+def test_missing_words_are_named_until_they_are_given_or_not_used(build, copy):
     words = copy / "words" / "fr.toml"
     whole = words.read_text("utf-8")
     words.write_text(whole.replace('"Language" = "Langue"\n', ""), "utf-8")
@@ -347,7 +418,12 @@ def test_missing_words_are_named_until_they_are_given(build, book, tmp_path):
         assert '"Language" = "…"' in said(result)
         assert "fr.toml" in said(result)
         assert "Deutsch (de) lacks" not in said(result)
-    words.write_text(whole, "utf-8")
+    # Without a second language there is no switcher, and no use for its name.
+    words.write_text(whole.replace('"Solution to exercise {number}" = ', '"Unused" = '), "utf-8")
+    assert '"Solution to exercise {number}" = "…"' in said(build(copy, *STRICT))
+    for name in ("index", "rain", "snow"):
+        path = copy / "fr" / f"{name}.md"
+        path.write_text(re.sub(r"```{solution}.*?```\n", "", path.read_text("utf-8"), flags=re.S))
     result = build(copy, *STRICT)
     assert result.returncode == 0, said(result)[-1500:]
 
@@ -403,5 +479,5 @@ def test_a_figure_that_says_nothing_to_the_blind_stops_the_build(build, tmp_path
     result = build(tmp_path, *STRICT)
     assert result.returncode != 0
     named = said(result).partition("figures without alternative text")[2]
-    assert re.search(r"fr/snow\S*: \S*drop\.svg", named), said(result)[-1500:]
+    assert re.search(r"fr/snow, line \d+: \S*drop\.svg", named), said(result)[-1500:]
     assert "de/snow" not in named

@@ -201,8 +201,8 @@ def add_script(app, pagename, templatename, context, doctree):
 
 def finish(app, exception):
     """Make the style sheet of what the pages turned out to use; remove what none asks for."""
-    if exception or app.builder.format != "html":
-        return
+    if exception or app.builder.format != "html" or not app.polyglot_sheets:
+        return  # without a sheet no page was written: Sphinx has copied nothing to make it of
     out = Path(app.outdir)
     for pattern in UNUSED_FILES:
         for path in sorted(out.glob(pattern)):
@@ -276,9 +276,18 @@ def prepare(app):
     app.polyglot_sheets = {}
 
 
+def remove_orphans(app, env, added, changed, removed):
+    """Delete pages that the book no longer has: they would stay on the site, and be found."""
+    if app.builder.format == "html":
+        for docname in removed:
+            Path(app.builder.get_outfilename(docname)).unlink(missing_ok=True)
+    return []
+
+
 def setup(app):
     """Connect to Sphinx; after the other parts, which add sheets and scripts of their own."""
     app.connect("builder-inited", prepare)
+    app.connect("env-get-outdated", remove_orphans)
     app.add_css_file("polyglot-book.css", priority=900)
     app.connect("html-page-context", add_script, priority=500)
     app.connect("html-page-context", correct_roles)

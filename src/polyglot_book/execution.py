@@ -8,8 +8,8 @@ the cache is keyed on the files that the notebooks depend on, named in ``_config
       depends_on: ["src/softmax_course/**/*", "constraints.txt"]
 
 The same key makes Sphinx read the pages again, so ``jupyter-book build .`` is right as it
-stands. What has to run is run before the pages are read, one kernel per core, with progress on
-screen.
+stands. What has to run is run before the pages are read, one kernel per core, eight at most, with
+progress on screen.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from pathlib import Path
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient.exceptions import DeadKernelError
 from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util.display import status_iterator
 
@@ -79,6 +81,15 @@ def cache_folder(build: Path, key: str) -> Path:
     return build / CACHE / key
 
 
+def workers() -> int:
+    """Return how many notebooks run at once: one a core that this process may use, 8 at most.
+
+    Each has a kernel of its own, with some hundred megabytes of imported packages.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux: a container may have few of many
+    return min(8, len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
 def _key_on_sources(app, config) -> None:
     """Point MyST-NB at the cache of today's sources and drop the older ones."""
     root = Path(app.confdir)
@@ -131,19 +142,19 @@ def _execute_ahead(app, env, docnames) -> None:
         return
 
     def run(path: Path, notebook):
-        return (
-            path,
-            notebook,
-            single_nb_execution(
+        try:
+            result = single_nb_execution(
                 notebook,
                 cwd=str(path.parent),
                 allow_errors=False,
                 timeout=app.config.nb_execution_timeout,
-            ),
-        )
+            )
+        except (DeadKernelError, NoSuchKernel) as error:  # jupyter-cache returns errors of cells
+            result = ExecutionResult(notebook, str(path.parent), 0, error, f"{error}\n")
+        return path, notebook, result
 
     failed = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=workers()) as pool:
         jobs = [pool.submit(run, *item) for item in waiting]
         finished = status_iterator(
             (job.result() for job in as_completed(jobs)),

@@ -512,22 +512,15 @@ def _patch(app, name: str, old: str, new: str) -> None:
 def _report(app, exception) -> None:
     """Fail the build on interface strings that stayed English, saying which and where to put them.
 
-    The list is kept beside the doctrees as ``polyglot-untranslated.json``, so that it does not
-    get lost in an incremental build which writes other pages only.
+    The list is kept beside the doctrees as ``polyglot-untranslated.json``. Only of this build:
+    after a failed one Sphinx writes all pages anew, so none is forgotten and none outlives its use.
     """
     if exception is not None:
         return
     interface = of(app)
-    path = Path(app.doctreedir) / "polyglot-untranslated.json"
     pages = {page: sorted(missing) for page, missing in interface.untranslated.items()}
-    if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["words"] == interface.fingerprint():
-            for page, missing in kept["pages"].items():
-                if page in app.env.found_docs:
-                    pages.setdefault(page, missing)
-    record = {"words": interface.fingerprint(), "pages": pages}
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+    path = Path(app.doctreedir) / "polyglot-untranslated.json"
+    path.write_text(json.dumps({"pages": pages}, ensure_ascii=False, indent=1), encoding="utf-8")
     if not pages:
         return
     missing = sorted({tuple(triple) for triples in pages.values() for triple in triples})

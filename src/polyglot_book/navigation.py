@@ -94,29 +94,81 @@ def _navigate(app, pagename, templatename, context, doctree) -> str | None:
     return None
 
 
-def _count_by_language(app, env) -> list[str]:
-    """Count figures, tables, equations and exercises anew in each language.
+def _take_over_numbering(app) -> None:
+    """Ask Sphinx's collector for numbers in `_number` only.
+
+    It compares its numbers of the whole book with those stored at the end of the last build.
+    Counted anew in each language, these differ: it would have pages rewritten without a change.
+    """
+    for listener in tuple(app.events.listeners["env-get-updated"]):
+        collector = getattr(listener.handler, "__self__", None)
+        if isinstance(collector, TocTreeCollector):
+            app.disconnect(listener.id)
+            app.polyglot_collector = collector
+
+
+def _number(app, env) -> list[str]:
+    """Give sections numbers; count figures, tables, equations and exercises in each language anew.
 
     Sphinx counts through the whole book from its root: without this the second language
     would go on where the first ends, and chapters of equal number would share counters.
     """
-    book = registry.of(app)
-    through = env.toc_fignumbers
+    book, collector = registry.of(app), app.polyglot_collector
+    last_sections, last_figures = env.toc_secnumbers, env.toc_fignumbers
+    collector.assign_section_numbers(env)
+    collector.assign_figure_numbers(env)
     numbers = {
         docname: counted
-        for docname, counted in through.items()
+        for docname, counted in env.toc_fignumbers.items()
         if book.language_of(docname) is None
     }
     root = env.config.root_doc
     try:
         for language in book.languages.values():
             env.config.root_doc = book.landing(language)
-            TocTreeCollector.assign_figure_numbers(None, env)
+            collector.assign_figure_numbers(env)
             numbers.update(env.toc_fignumbers)
     finally:
         env.config.root_doc = root
     env.toc_fignumbers = numbers
-    return [docname for docname in numbers if numbers[docname] != through.get(docname)]
+    return [
+        docname
+        for docname in env.all_docs
+        if env.toc_secnumbers.get(docname) != last_sections.get(docname)
+        or numbers.get(docname) != last_figures.get(docname)
+    ]
+
+
+def _find_changed_surroundings(app, env) -> list[str]:
+    """Return the pages that show something of other pages which has changed.
+
+    Sphinx writes a page anew when its own text changes. What a page shows of others are, within
+    its language, their titles and order and the homes of concepts; of other languages, its
+    counterparts; on a page of no language, what the landing pages say of themselves.
+    """
+    book = registry.of(app)
+    titles = {docname: env.titles[docname].astext() for docname in env.collect_relations()}
+    around: dict[Language | None, object] = {
+        language: (
+            [item for item in titles.items() if book.language_of(item[0]) == language],
+            metadata.homes(app, language),
+        )
+        for language in book.languages.values()
+    }
+    around[None] = [
+        (i18n.book_title(app, language), metadata.description_of(env, book.landing(language)))
+        for language in book.languages.values()
+    ]
+    shown = {
+        docname: (
+            around[book.language_of(docname)],
+            [(other.docname, other.same) for other in counterparts(app, docname)],
+        )
+        for docname in env.all_docs
+    }
+    last = getattr(env, "polyglot_shown", {})
+    env.polyglot_shown = shown
+    return [docname for docname in shown if shown[docname] != last.get(docname)]
 
 
 class language_list(nodes.General, nodes.Element):
@@ -223,6 +275,8 @@ def setup(app):
     app.add_css_file("polyglot-navigation.css")
     app.connect("config-inited", _place_in_header)
     app.connect("config-inited", _no_general_index)
-    app.connect("env-get-updated", _count_by_language, priority=900)
+    app.connect("builder-inited", _take_over_numbering)
+    app.connect("env-get-updated", _number)
+    app.connect("env-get-updated", _find_changed_surroundings)
     app.connect("html-page-context", _navigate, priority=400)
     app.connect("build-finished", _write_entrance, priority=90)

@@ -9,14 +9,12 @@ query needs.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
 import unicodedata
 from pathlib import Path
 
 from pagefind.index import IndexConfig, PagefindIndex
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from polyglot_book import i18n, registry
@@ -74,28 +72,18 @@ async def _index(out: Path, pages: list[Path]) -> None:
             await index.add_html_file(content=html, url="/" + page.relative_to(out).as_posix())
 
 
-def build(out: Path, folders: list[str]) -> None:
-    """Index the pages of some folders of a site.
+def build(out: Path, pages: list[Path]) -> None:
+    """Index some pages of a site.
 
     Parameters
     ----------
     out : pathlib.Path
         The site.
-    folders : list of str
-        Folders of the site, one for each language.
-
-    Raises
-    ------
-    sphinx.errors.ExtensionError
-        If a folder holds no page.
+    pages : list of pathlib.Path
+        The pages to be found.
     """
-    shutil.rmtree(out / FOLDER, ignore_errors=True)
-    pages: list[Path] = []
-    for folder in folders:
-        found = sorted((out / folder).rglob("*.html"))
-        if not found:
-            raise ExtensionError(f"search: no pages in {out / folder}")
-        pages += found
+    if (out / FOLDER).exists():
+        shutil.rmtree(out / FOLDER)
     asyncio.run(_index(out, pages))
     for pattern in _UNUSED:
         for path in (out / FOLDER).glob(pattern):
@@ -125,8 +113,12 @@ def finish(app, exception):
     if exception or app.builder.format != "html":
         return
     book = registry.of(app)
-    folders = [os.path.join(book.folder, code) for code in book.languages]
-    build(Path(app.outdir), folders)
+    pages = [
+        Path(app.builder.get_outfilename(docname))
+        for docname in sorted(app.env.all_docs)
+        if book.language_of(docname)
+    ]
+    build(Path(app.outdir), pages)
     for name in ("search.html", "searchindex.js"):
         (Path(app.outdir) / name).unlink(missing_ok=True)
 
