@@ -128,9 +128,9 @@ def _math_rules(app) -> str:
     """Temml's style sheet with the book's own font in it, so that no formula waits for a font."""
     css = (app.polyglot_formulas.modules / "temml/dist/Temml-STIX2.css").read_text("utf-8")
     kept = [
-        f"{prelude}{{{block}}}"
-        for prelude, block in stylesheet.rules(css)
-        if prelude != "@font-face"
+        rule.serialize()
+        for rule in stylesheet.parse(css)
+        if getattr(rule, "lower_at_keyword", None) != "font-face"
     ]
     css = "".join(kept).replace("STIX2", "'Polyglot Math'")
     font = fonts.data_uri(app.polyglot_formulas.font())

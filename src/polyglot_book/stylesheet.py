@@ -7,15 +7,15 @@ dropped only if it needs a class or an id that no page and no script of the site
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import pairwise
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+import tinycss2
+from tinycss2.ast import Node
+
 _WORD = re.compile(r"-?[A-Za-z_][\w-]*")
-_ARGUMENTS = re.compile(r":(?:not|is|where|has)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
-_ATTRIBUTE = re.compile(r"\[[^\]]*\]")
-_NEEDED = re.compile(r"[.#]((?:[\w-]|\\.)+)")
 #: At-rules that hold rules; any other one with a block holds declarations.
-_NESTING = ("@media", "@supports", "@container", "@layer", "@-moz-document")
+_NESTING = {"media", "supports", "container", "layer", "-moz-document"}
 
 
 def words(text: str) -> set[str]:
@@ -29,90 +29,60 @@ def words(text: str) -> set[str]:
     return set(_WORD.findall(text))
 
 
-def rules(css: str) -> Iterator[tuple[str, str | None]]:
-    """Split a style sheet into its top-level rules.
+def parse(css: str | Iterable[Node]) -> list[Node]:
+    """Split a style sheet, or the inside of an at-rule, into its rules.
 
-    Yields
+    Raises
     ------
-    prelude : str
-        Selectors, or an at-rule up to its block.
-    block : str or None
-        What stands between the braces; None for a statement without a block.
+    ValueError
+        If it cannot be read; says where.
 
     Examples
     --------
-    >>> list(rules('@charset "utf-8";a{color:red}@media print{a{color:black}}'))
-    [('@charset "utf-8"', None), ('a', 'color:red'), ('@media print', 'a{color:black}')]
+    >>> [rule.type for rule in parse("a{color:red}@media print{a{color:black}}")]
+    ['qualified-rule', 'at-rule']
     """
-    css = _COMMENT.sub("", css)
-    depth, start, opened, quote, i = 0, 0, 0, "", 0
-    while i < len(css):
-        character = css[i]
-        if character == "\\":
-            i += 1
-        elif quote:
-            if character == quote:
-                quote = ""
-        elif character in "\"'":
-            quote = character
-        elif character == "(" and css.startswith("url(", i - 3) and css[i + 1] not in "\"'":
-            i = css.index(")", i)
-        elif character == "{":
-            if depth == 0:
-                opened = i
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth < 0:
-                raise ValueError(f"a closing brace too many near {css[max(0, i - 60) : i + 1]!r}")
-            if depth == 0:
-                yield css[start:opened].strip(), css[opened + 1 : i].strip()
-                start = i + 1
-        elif character == ";" and depth == 0:
-            yield css[start:i].strip(), None
-            start = i + 1
-        i += 1
-    if depth or quote:
-        raise ValueError(f"a style sheet that ends inside a rule: {css[start : start + 60]!r}")
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    for rule in rules:
+        if rule.type == "error":
+            raise ValueError(f"a style sheet, line {rule.source_line}: {rule.message}")
+    return rules
 
 
-def selectors(prelude: str) -> list[str]:
+def selectors(prelude: Iterable[Node]) -> list[list[Node]]:
     """Split a list of selectors at its outer commas.
 
     Examples
     --------
-    >>> selectors("a:is(.b, .c), d")
-    ['a:is(.b, .c)', 'd']
+    >>> [rule] = parse("a:is(.b, .c), d {}")
+    >>> [tinycss2.serialize(selector) for selector in selectors(rule.prelude)]
+    ['a:is(.b, .c)', ' d ']
     """
-    found, depth, start = [], 0, 0
-    for i, character in enumerate(prelude):
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth == 0:
-            found.append(prelude[start:i].strip())
-            start = i + 1
-    found.append(prelude[start:].strip())
+    found: list[list[Node]] = [[]]
+    for token in prelude:
+        if token == ",":
+            found.append([])
+        else:
+            found[-1].append(token)
     return found
 
 
-def needs(selector: str) -> set[str]:
+def needs(selector: list[Node]) -> set[str]:
     """Classes and ids that a page must have for a selector to match anything.
 
     What stands in ``:not()``, ``:is()`` and the like is left out: it may match without.
 
     Examples
     --------
-    >>> sorted(needs("#main .a.b:not(.c) > [class*='.d']"))
+    >>> [rule] = parse("#main .a.b:not(.c) > [class*='.d'] {}")
+    >>> sorted(needs(rule.prelude))
     ['a', 'b', 'main']
     """
-    bare = _ATTRIBUTE.sub("", selector)
-    bare = _ARGUMENTS.sub("", bare)
-    return {name.replace("\\", "") for name in _NEEDED.findall(bare)}
+    classes = {b.value for a, b in pairwise(selector) if a == "." and b.type == "ident"}
+    return classes | {token.value for token in selector if token.type == "hash"}
 
 
-def pruned(css: str, used: Callable[[str], bool]) -> str:
+def pruned(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
     """Drop the rules that no page can match.
 
     Parameters
@@ -133,18 +103,21 @@ def pruned(css: str, used: Callable[[str], bool]) -> str:
     'a{b:c}.x{d:e}'
     """
     kept = []
-    for prelude, block in rules(css):
-        if block is None:
-            if not prelude.startswith(("@charset", "@import")):
-                kept.append(prelude + ";")
-        elif prelude.startswith(_NESTING):
-            inner = pruned(block, used)
+    for rule in parse(css):
+        if rule.type == "at-rule" and rule.lower_at_keyword in _NESTING and rule.content:
+            inner = pruned(rule.content, used)
             if inner:
-                kept.append(f"{prelude}{{{inner}}}")
-        elif prelude.startswith("@"):
-            kept.append(f"{prelude}{{{block}}}")
+                kept.append(f"@{rule.at_keyword} {_text(rule.prelude)}{{{inner}}}")
+        elif rule.type == "at-rule":
+            if rule.lower_at_keyword not in {"charset", "import"}:
+                kept.append(rule.serialize())
         else:
-            matching = [s for s in selectors(prelude) if all(map(used, needs(s)))]
+            matching = [s for s in selectors(rule.prelude) if all(map(used, needs(s)))]
+            block = _text(rule.content)
             if matching and block:
-                kept.append(f"{','.join(matching)}{{{block}}}")
+                kept.append(f"{','.join(map(_text, matching))}{{{block}}}")
     return "".join(kept)
+
+
+def _text(tokens: Iterable[Node]) -> str:
+    return tinycss2.serialize([token for token in tokens if token.type != "comment"]).strip()
