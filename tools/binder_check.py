@@ -44,6 +44,10 @@ class CheckFailed(Exception):
     """Binder would not open or run this repository as the launch buttons promise."""
 
 
+class NoAnswer(CheckFailed):
+    """A kernel said nothing for too long, or is gone."""
+
+
 def say(text: str) -> None:
     """Print a line at once, so that a long check shows where it is."""
     print(text, flush=True)
@@ -240,15 +244,13 @@ class Lab:
             f"{socket_url}?token={self.token}", timeout=KERNEL_TIMEOUT
         )
         try:
-            # A kernel that is still starting must not be taken for a cell that takes long.
-            self._ask(channel, "kernel_info_request", {}, f"{path}: the kernel")
-            channel.settimeout(CELL_TIMEOUT)
+            self._wait(channel, path)
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
                     content = {"code": cell.source, "silent": False, "store_history": True}
                     content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
                     where = f"{path}, cell {number} ({cell.id})"
-                    self._ask(channel, "execute_request", content, where)
+                    self._ask(channel, "execute_request", content, where, CELL_TIMEOUT)
         finally:
             channel.close()
             identifier = session.json()["id"]
@@ -257,19 +259,42 @@ class Lab:
             )
         return time.perf_counter() - start
 
-    def _ask(self, channel: websocket.WebSocket, request: str, content: dict, where: str) -> None:
+    def _wait(self, channel: websocket.WebSocket, path: str) -> None:
+        """Wait for a kernel that is starting: what it says before it is ready may be lost."""
+        deadline = time.monotonic() + KERNEL_TIMEOUT
+        while True:
+            try:
+                return self._ask(channel, "kernel_info_request", {}, f"{path}: the kernel", 5)
+            except NoAnswer:
+                if time.monotonic() > deadline:
+                    raise
+
+    def _ask(
+        self, channel: websocket.WebSocket, request: str, content: dict, where: str, seconds: float
+    ) -> None:
         """Send a request and wait until the kernel has replied and is idle again."""
         identifier = uuid.uuid4().hex
         header = {"msg_id": identifier, "msg_type": request, "version": "5.4"}
         header |= {"username": "reader", "session": identifier}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
         channel.send(json.dumps(message | {"channel": "shell"}))
+        deadline = time.monotonic() + seconds
         replied = idle = False
         while not (replied and idle):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NoAnswer(f"{where}: no answer from the kernel in {seconds} s")
+            channel.settimeout(left)
             try:
-                answer = json.loads(channel.recv())
+                # Control frames too: the server's pings must not put the deadline off.
+                opcode, data = channel.recv_data(control_frame=True)
+            except websocket.WebSocketTimeoutException:
+                continue
             except websocket.WebSocketException as problem:
-                raise CheckFailed(f"{where}: no answer from the kernel: {problem}") from problem
+                raise NoAnswer(f"{where}: the kernel is gone: {problem}") from problem
+            if opcode != websocket.ABNF.OPCODE_TEXT:
+                continue
+            answer = json.loads(data)
             if answer["parent_header"].get("msg_id") != identifier:
                 continue
             kind, content = answer["header"]["msg_type"], answer["content"]
