@@ -153,6 +153,20 @@ def test_pages_describe_themselves(site, code):
         assert properties["og:title"] in text(parse(page).h1).replace("\xa0", " ")
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_citation_leads_to_the_work_of_its_number(site, code):
+    cited = 0
+    for page in pages(site, code):
+        for link in parse(page).select(".bibtex-citation a[href]"):
+            cited += 1
+            place = target(site, page, link["href"])
+            entry = parse(place).find(id=link["href"].partition("#")[2])
+            assert text(entry.select_one(".label")) == f"[ {text(link)} ]", (page, link)
+            numbers = [text(label) for label in parse(place).select(".citation .label")]
+            assert len(set(numbers)) == len(numbers), place
+    assert cited, f"no page of {code} cites anything"
+
+
 def test_the_root_leads_to_the_front_page(site):
     root = parse(site / "index.html")
     assert root.title.string
