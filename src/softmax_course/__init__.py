@@ -7,7 +7,10 @@ speaks or proves lives in a submodule and is imported by name, for example
 ==================  ============================================================================
 ``functional``      softmax, log-sum-exp, cross-entropy and their kin, from the logits
 ``derivatives``     Jacobian, gradient, Hessian, and products with them
-``gradcheck``       difference quotients, references in fifty digits, error bounds
+``gradcheck``       how right the numbers are: the three below and tables made with them
+``differences``     difference quotients and the complex step
+``references``      the definitions in fifty digits
+``bounds``          how far rounding may carry a result, derived
 ``symbolic``        the same functions for any n in SymPy, and a proof of equality
 ``notation``        LaTeX to SymPy and back
 ``derivation``      a chain of equations, proved line by line
