@@ -178,7 +178,23 @@ def test_a_formula_alone_in_a_paragraph_of_an_output_is_displayed():
     assert mathml.requested(inside[1]) == (r"\displaystyle x", False)
 
 
-@pytest.mark.parametrize(("after", "suffix"), [("。于是", "。"), ("-й, что", "-й,"), (" и", "")])
+@pytest.mark.parametrize(
+    ("after", "suffix"),
+    [
+        ("。于是", "。"),
+        ("个类别。", ""),  # a line of Chinese may break anywhere
+        ("-й, что", "-й,"),
+        ("টি শ্রেণি", "টি"),
+        ("-তম।", "-তম।"),
+        ("-ième »", "-ième"),
+        ("ος·", "ος·"),
+        ("-ंवाँ, ", "-ंवाँ,"),
+        ("-dimensional", "-"),  # too long for an ending
+        ("- dash", "-"),
+        (" и", ""),
+        ("„x“", ""),
+    ],
+)
 def test_what_stays_with_a_formula_is_cut_before_the_page_is_written(after, suffix):
     paragraph = nodes.paragraph("", "", nodes.math("", "n"), nodes.Text(after))
     app = SimpleNamespace(builder=SimpleNamespace(format="html"))

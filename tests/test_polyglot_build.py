@@ -428,6 +428,25 @@ def test_missing_words_are_named_until_they_are_given_or_not_used(build, copy):
     assert result.returncode == 0, said(result)[-1500:]
 
 
+def test_a_language_brings_its_own_style_and_endings(build, copy):
+    endings = r"(?<=.{3})e[nr]?$"
+    style = ":lang(de) em { letter-spacing: 0.1em }"
+    with (copy / "words/de.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            f"[writing]\nsearch_endings = '{endings}'\nsearch_exact = true\ncss = '{style}'\n"
+        )
+    result = build(copy, *STRICT)
+    assert result.returncode == 0, said(result)[-1500:]
+    german, french = (page(copy, f"{code}/rain").find(id="polyglot-search") for code in TEXT)
+    assert german["data-endings"] == endings
+    assert german.has_attr("data-exact")
+    assert french["data-endings"] == ""
+    assert not french.has_attr("data-exact")
+    css = (copy / "_build/html/_static/polyglot.css").read_text("utf-8")
+    assert ":lang(de) em{letter-spacing: 0.1em}" in css
+    assert ":lang(bn)" not in css, "a language that this book does not have"
+
+
 def changed(**polyglot) -> dict:
     """Return the configuration with other values under ``polyglot``."""
     config = json.loads(json.dumps(CONFIG))

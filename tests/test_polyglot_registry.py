@@ -1,12 +1,14 @@
 """The configuration of the polyglot book: what it gives, and what it says of mistakes."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sphinx.errors import ConfigError
 
-from polyglot_book import registry
+from polyglot_book import registry, writing
 
+FILE = Path("de.toml")
 GERMAN = {"tag": "de", "gettext": "de", "name": "Deutsch"}
 CHINESE = {"tag": "zh-CN", "gettext": "zh_CN", "name": "简体中文", "short": "中文"}
 
@@ -51,6 +53,33 @@ def test_a_short_name_is_the_name_unless_given():
 def test_a_mistake_names_its_key(value, message):
     with pytest.raises(ConfigError, match=message):
         registry.read(value)
+
+
+def test_what_a_file_says_of_writing_wins_key_by_key():
+    font = dict(family="F", package="p", file="f", weights=[400], characters=["41-42"])
+    read = writing.read([(FILE, {"css": "a{}", "font": font}), (FILE, {"css": "b{}"})])
+    assert read == writing.Writing(css="b{}", font=writing.Font(**font))
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ([], r"de\.toml: \[writing\]: a table is expected, got \[\]"),
+        ({"colour": "red"}, r"de\.toml: \[writing\]: unknown key 'colour' \(known: css,"),
+        (
+            {"search_exact": "yes"},
+            r"de\.toml: \[writing\] search_exact: true or false is expected, got 'yes'",
+        ),
+        ({"font": {"family": "F"}}, r"de\.toml: \[writing\.font\]: missing key 'package'"),
+        (
+            {"font": {"weights": 400}},
+            r"de\.toml: \[writing\.font\] weights: a list is expected, got 400",
+        ),
+    ],
+)
+def test_a_mistake_about_writing_names_file_and_key(table, message):
+    with pytest.raises(ConfigError, match=message):
+        writing.read([(FILE, table)])
 
 
 def test_folders_and_languages_must_match():

@@ -38,18 +38,6 @@ UNUSED_FILES = (
     *(f"_static/{name}" for name in UNUSED_SCRIPTS),
 )
 
-#: Fonts for scripts that systems lack or draw badly: language, npm package, file, weights.
-FONTS = {
-    "bn": (
-        "Polyglot Bengali",
-        "@fontsource/noto-sans-bengali",
-        "noto-sans-bengali-bengali",
-        (400, 700),
-    ),
-}
-#: What a font is for: its own block, the joiners, the dotted circle, and the danda of all India.
-SCRIPTS = {"bn": [*range(0x0980, 0x0A00), 0x0964, 0x0965, 0x200C, 0x200D, 0x25CC]}
-
 #: The icon font's faces: file, the class that asks for it, what follows ``@font-face{``.
 ICONS = (
     ("fa-solid-900", None, "font-family:'Font Awesome 6 Free';font-weight:900"),
@@ -98,22 +86,21 @@ def _font_rules(app) -> str:
     """Write the text fonts of the book's languages, and return the rules that name them."""
     modules, cache = app.polyglot_formulas.modules, app.polyglot_formulas.cache
     result = []
-    for language in registry.of(app).languages.values():
-        code = language.tag.split("-")[0]
-        if code not in FONTS:
+    for code, language in registry.of(app).languages.items():
+        font = i18n.of(app).writing[code].font
+        if font is None:
             continue
-        family, package, stem, weights = FONTS[code]
-        used = set(SCRIPTS[code])
-        for weight in weights:
-            source = modules / package / "files" / f"{stem}-{weight}-normal.woff2"
+        used = font.codepoints()
+        for weight in font.weights:
+            source = modules / font.package / "files" / f"{font.file}-{weight}-normal.woff2"
             file = _font_file(code, weight)
             data = fonts.subset(source, used, ["*"], cache)
             (Path(app.outdir) / "_static" / file).write_bytes(data)
             result.append(
-                f"@font-face{{font-family:'{family}';font-weight:{weight};font-display:swap;"
+                f"@font-face{{font-family:'{font.family}';font-weight:{weight};font-display:swap;"
                 f"src:url({file}) format('woff2');unicode-range:{fonts.unicode_range(used)}}}"
             )
-            if weight == weights[0]:
+            if weight == font.weights[0]:
                 # The language's name, for the switcher on pages of the others.
                 names = {ord(c) for c in language.name + language.short}
                 data = fonts.subset(source, names, ["*"], cache)
@@ -156,8 +143,8 @@ def lighten(app, pagename, templatename, context, doctree):
     context["css_files"] = []
     context["polyglot_stylesheet"] = STYLESHEET
     language = registry.of(app).language_of(pagename)
-    code = language.tag.split("-")[0] if language else None
-    context["polyglot_font"] = _font_file(code, FONTS[code][3][0]) if code in FONTS else None
+    font = i18n.of(app).writing[language.code].font if language else None
+    context["polyglot_font"] = _font_file(language.code, font.weights[0]) if font else None
 
     scripts = []
     for script in context["script_files"]:
@@ -237,6 +224,7 @@ def finish(app, exception):
         else:
             parts.append(text)
     parts.append(own)
+    parts.extend(writing.css for writing in i18n.of(app).writing.values())
     css = "\n".join(stylesheet.pruned(part, is_used) for part in parts)
     # Icons are decoration: screen readers pass over them where browsers know how to say so.
     css = _ICON_CONTENT.sub(r'\1;content:\2/""', css)

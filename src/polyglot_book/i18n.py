@@ -24,7 +24,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.i18n import format_date
 
-from . import registry
+from . import registry, writing
 from .registry import Language
 
 logger = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ class Interface:
 
     Attributes
     ----------
+    writing : dict of str to polyglot_book.writing.Writing
+        For each language, by its code, how it is written.
     untranslated : dict of str to set
         For each page, what it shows untranslated: triples (language code, catalog, message).
     """
@@ -102,12 +104,18 @@ class Interface:
             code: self._read_words(language)
             for code, language in registry.of(app).languages.items()
         }
+        self.writing = {
+            code: writing.read(
+                (path, _table(path, "writing")) for path in self._message_files(language)
+            )
+            for code, language in registry.of(app).languages.items()
+        }
         self.untranslated: dict[str, set[tuple[str, str, str]]] = {}
 
     def fingerprint(self) -> str:
-        """Return a text that changes whenever a word does."""
+        """Return a text that changes whenever a word or another rule of a language does."""
         words = json.dumps(self.words, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(words.encode()).hexdigest()
+        return hashlib.sha256(f"{words}{self.writing}".encode()).hexdigest()
 
     def message_file(self, language: Language) -> Path | None:
         """Return the project's own file of words in a language, if the project has such files."""
@@ -118,18 +126,22 @@ class Interface:
 
     def _read_words(self, language: Language) -> dict[str, str]:
         words: dict[str, str] = {}
-        for name in (language.gettext.split("_")[0], language.gettext):
-            path = _MESSAGES / f"{name}.toml"
-            if path.exists():
-                words.update(_interface_table(path))
+        for path in self._message_files(language):
+            words.update(_interface_table(path))
+        return words
+
+    def _message_files(self, language: Language) -> list[Path]:
+        """Return the files that speak of a language: what a later one says wins."""
+        names = dict.fromkeys((language.gettext.split("_")[0], language.gettext))
+        paths = [path for name in names if (path := _MESSAGES / f"{name}.toml").exists()]
         path = self.message_file(language)
         if path is not None:
             if not path.exists():
                 raise ConfigError(
                     f"polyglot.messages: no file '{path}' for language '{language.code}'"
                 )
-            words.update(_interface_table(path))
-        return words
+            paths.append(path)
+        return paths
 
     def translate(self, catalog: str, message: str) -> str:
         """Return a message of a catalog in the language of the page at hand."""
@@ -195,12 +207,16 @@ def _needs_words(message: str) -> bool:
     )
 
 
-def _interface_table(path: Path) -> dict[str, str]:
+def _table(path: Path, name: str) -> dict:
     with path.open("rb") as file:
         try:
-            table = tomllib.load(file).get("interface", {})
+            return tomllib.load(file).get(name, {})
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{path}: {error}") from error
+
+
+def _interface_table(path: Path) -> dict[str, str]:
+    table = _table(path, "interface")
     wrong = [key for key, text in table.items() if not isinstance(text, str) or not text]
     if wrong:
         raise ConfigError(f"{path}: [interface] {wrong[0]!r}: a text is expected")

@@ -18,7 +18,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from html import unescape
+from itertools import takewhile
 from pathlib import Path
 
 from docutils import nodes
@@ -53,11 +55,8 @@ _ITALIC_EXCEPTIONS = {
 }  # fmt: skip
 
 
-#: What stays on the line of the formula before it: an ending of up to ten letters, punctuation.
-_SUFFIX = re.compile(
-    r"(?:[-‑]?[A-Za-z\u0400-\u04ff\u0980-\u09ff]{1,10}(?![A-Za-z\u0400-\u04ff\u0980-\u09ff]))?"
-    r"[-.,;:!?)\]»”’।…，。；：！？、）》]*"
-)
+#: Letters that an ending joined to a formula has at most.
+_ENDING = 10
 
 
 def italic(letter: str) -> str:
@@ -245,10 +244,24 @@ def take_suffix(node: nodes.math) -> str:
     following = node.parent[place] if place < len(node.parent) else None
     if not isinstance(following, nodes.Text):
         return ""
-    suffix = _SUFFIX.match(following).group()
+    hyphen = following.startswith(("-", "\u2011"))
+    letters = len(list(takewhile(_joins, following[hyphen:])))
+    end = hyphen + letters if 0 < letters <= _ENDING else 0
+    end += len(list(takewhile(_closes, following[end:])))
+    suffix = following[:end]
     if suffix:
-        node.parent[place] = nodes.Text(following[len(suffix) :])
+        node.parent[place] = nodes.Text(following[end:])
     return suffix
+
+
+def _joins(sign: str) -> bool:
+    """Tell a letter or a part of one, but not of a script that breaks lines between any two."""
+    return unicodedata.category(sign)[0] in "LM" and unicodedata.east_asian_width(sign) not in "WF"
+
+
+def _closes(sign: str) -> bool:
+    """Tell a hyphen, and punctuation that does not open anything."""
+    return sign == "-" or unicodedata.category(sign) in {"Pe", "Pf", "Po"}
 
 
 def take_suffixes(app, doctree, docname):

@@ -12,6 +12,7 @@ import asyncio
 import re
 import shutil
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from pagefind.index import IndexConfig, PagefindIndex
@@ -29,9 +30,9 @@ IGNORED = (
     "div.highlight", "div.output", "details.hide > summary", ".caption-number",
     "a[href*='#equation-']",
 )  # fmt: skip
-#: Signs that join or modify letters, and are no letters themselves: parts of a word all the same.
-#: Bengali: virama, nukta; zero-width non-joiner and joiner.
-JOINERS = "\u09cd\u09bc\u200c\u200d"
+#: Joiner and non-joiner: no letters, but parts of a word, as the marks above, below and beside
+#: letters are.
+JOINERS = "\u200c\u200d"
 
 #: Sphinx gives a section the address that Pagefind expects of its heading.
 _HEADING = re.compile(r'(<section id="([^"]+)"[^>]*>\s*(?:<span id="[^"]+"></span>\s*)*<h[1-6])')
@@ -54,19 +55,31 @@ def words(app, language) -> dict[str, str]:
     }
 
 
+def joining(texts: Iterable[str]) -> str:
+    """Return the signs in some texts that are parts of words without being letters.
+
+    Examples
+    --------
+    >>> [f"{ord(sign):04x}" for sign in joining(["কর্ম"])]
+    ['09cd', '200c', '200d']
+    """
+    signs = {sign for sign in set().union(*texts) if unicodedata.category(sign) in {"Mn", "Mc"}}
+    return "".join(sorted(signs.union(JOINERS)))
+
+
 async def _index(out: Path, pages: list[Path]) -> None:
+    # One spelling of letters that Unicode can write in two ways, such as Bengali য়; the script does
+    # the same to a query.
+    texts = {page: unicodedata.normalize("NFC", page.read_text("utf-8")) for page in pages}
     config = IndexConfig(
         root_selector=ROOT,
         exclude_selectors=list(IGNORED),
-        include_characters=JOINERS,
+        include_characters=joining(texts.values()),
         output_path=str(out / FOLDER),
         keep_index_url=True,
     )
     async with PagefindIndex(config=config) as index:
-        for page in pages:
-            # One spelling of letters that Unicode can write in two ways, such as Bengali য়; the
-            # script does the same to a query.
-            html = unicodedata.normalize("NFC", page.read_text("utf-8"))
+        for page, html in texts.items():
             html = _FORMULA.sub("…", html)
             html = _HEADING.sub(r'\1 id="\2"', html)
             await index.add_html_file(content=html, url="/" + page.relative_to(out).as_posix())
@@ -105,6 +118,7 @@ def add_dialog(app, pagename, templatename, context, doctree):
     language = registry.of(app).language_of(pagename)
     context["polyglot_search"] = words(app, language) if language else None
     if language:
+        context["polyglot_writing"] = i18n.of(app).writing[language.code]
         app.add_js_file("polyglot-search.js", loading_method="defer")
 
 

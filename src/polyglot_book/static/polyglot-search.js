@@ -13,22 +13,20 @@
   const MOST = 40; // pages looked at; each is a file to load
 
   // Pagefind finds words by their beginning, which serves inflected languages, but not all the way:
-  // it knows no Bengali endings, with some Russian ones it finds a part of the pages, and for a word
+  // for some languages it knows no endings, with others it finds a part of the pages, and for a word
   // that is nowhere it takes a shorter one ("абракадабра" finds every "а"). So words are looked for
   // without their endings too, and a page counts if it holds every word of the query without its
-  // ending. The endings need not be complete: one that is not here leaves a word as it is. Short
-  // words stay whole; a lone -র is an ending after a vowel only.
-  const language = document.documentElement.lang.split("-")[0];
-  const ENDINGS = {
-    bn: /(?<=.{3})(?:গুলোর|গুলির|গুলোকে|গুলিকে|গুলো|গুলি|টির|টিকে|টিতে|টি|টা|য়ের|ের|কে|তে|(?<=[ািীুূৃেৈোৌ])র|(?<=[ক-হ]\u09bc?)ে)$/u,
-    ru: /(?<=.{4})(?:иями|ями|ами|иях|ях|ах|ией|иям|ям|ам|ием|ем|ом|ей|ой|ий|ый|его|ого|ему|ому|ими|ыми|их|ых|ев|ов|ую|юю|ая|яя|ое|ее|ие|ые|ия|ии|ию|[аеиоуыьюяй])$/u,
-  };
+  // ending. The endings are the language's (see writing.py), and so is whether marks make a letter
+  // another one: else "е" finds "ё".
+  const endings = words.endings ? new RegExp(words.endings, "u") : null;
+  const exact = words.exact !== undefined;
   // Pagefind marks where Chinese words end with spaces of no width.
-  const plain = (text) =>
-    text.normalize("NFC").toLowerCase().replaceAll("ё", "е").replaceAll("\u200b", "");
+  const plain = (text) => text.normalize("NFC").toLowerCase().replaceAll("\u200b", "");
+  const folded = (text) =>
+    exact ? plain(text) : plain(text).normalize("NFD").replace(/\p{Mn}/gu, "");
   const bare = (query) => {
     const all = plain(query).split(/[\s\p{P}]+/u).filter(Boolean);
-    return all.map((word) => (ENDINGS[language] ? word.replace(ENDINGS[language], "") : word));
+    return all.map((word) => (endings ? word.replace(endings, "") : word));
   };
   const find = async (pagefind, query) => {
     const stems = bare(query);
@@ -40,8 +38,8 @@
     }
     const pages = [...found.values()].slice(0, MOST).map((result) => result.data());
     return (await Promise.all(pages)).filter((page) => {
-      const content = plain(`${page.meta.title} ${page.raw_content ?? page.content}`);
-      return stems.every((stem) => content.includes(stem));
+      const content = folded(`${page.meta.title} ${page.raw_content ?? page.content}`);
+      return stems.every((stem) => content.includes(folded(stem)));
     });
   };
 
@@ -51,8 +49,7 @@
       await pagefind.options({
         baseUrl: root.pathname,
         excerptLength: 24,
-        // Without this "মূল" and "মল" would be the same word; Russian е and ё are to be the same.
-        exactDiacritics: language === "bn",
+        exactDiacritics: exact,
       });
       await pagefind.init();
       return pagefind;
