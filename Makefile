@@ -10,8 +10,9 @@ book: $(VENV)/.installed     ## build the book in all languages; a warning or a 
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	@echo; echo "The book is ready. Open $(CURDIR)/$(HTML)/index.html"
 
-test: $(VENV)/.installed-test browser book     ## run every test: lint, units, notebooks, the built site in Chromium
+test: $(VENV)/.installed-test browser book     ## run every test: lint, types, units, notebooks, the built site in Chromium
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python tools/notebooks.py --check book
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 

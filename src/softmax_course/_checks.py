@@ -54,7 +54,7 @@ def as_number(value: Any, name: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
 
 
 def as_positive(value: Any, name: str) -> float:
