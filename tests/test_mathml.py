@@ -105,6 +105,27 @@ def rendered(modules) -> dict[str, str]:
     return dict(zip(CONSTRUCTS, (answer.get("mathml") for answer in answers), strict=True))
 
 
+@pytest.mark.parametrize(
+    ("tex", "spaced"),
+    [
+        (r"y_j \log p", True),
+        (r"x^2 \log p", True),
+        (r"\frac{1}{n} \log p", True),
+        (r"(a) \log p", True),
+        (r"p_i \max_k z_k", True),
+        (r"y \log p", True),
+        (r"-\log p", False),
+        (r"(\log p)", False),
+        (r"\sum_j \log p_j", False),  # the sum brings its own
+    ],
+)
+def test_a_thin_space_stands_before_the_name_of_a_function(modules, tex, spaced):
+    (answer,) = node.run("formulas.mjs", modules, [{"tex": tex, "display": True}])
+    before = re.split(r"<mi>(?:log|max)</mi>", answer["mathml"])[0]
+    space = r'<mspace width="0\.1667em"></mspace>(?:<mrow>|<munder>)?$'
+    assert bool(re.search(space, before)) == spaced, answer
+
+
 @pytest.mark.parametrize("name", CONSTRUCTS)
 def test_a_construct_has_the_structure_it_means(rendered, name):
     tex, expected = CONSTRUCTS[name]

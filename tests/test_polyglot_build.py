@@ -500,3 +500,15 @@ def test_a_figure_that_says_nothing_to_the_blind_stops_the_build(build, tmp_path
     named = said(result).partition("figures without alternative text")[2]
     assert re.search(r"fr/snow, line \d+: \S*drop\.svg", named), said(result)[-1500:]
     assert "de/snow" not in named
+
+
+def test_short_compounds_do_not_break(build, tmp_path):
+    write_book(tmp_path)
+    page = tmp_path / "de" / "rain.md"
+    added = "\n\n## A one-hot day\n\nThe x-Achse of `a-b`, $a-b$ and H2O-Niederschlagsmengen.\n"
+    page.write_text(page.read_text("utf-8") + added, "utf-8")
+    result = build(tmp_path, *STRICT)
+    html = (tmp_path / "_build/html/de/rain.html").read_text("utf-8")
+    article = BeautifulSoup(html, "html.parser").article
+    kept = [element.get_text() for element in article.select(".together")]
+    assert kept == ["one-hot", "x-Achse"], said(result)[-500:]

@@ -13,6 +13,7 @@ PARTS = (
     "navigation",
     "metadata",
     "mathml",
+    "compounds",
     "search",
     "assets",
     "glossary",
