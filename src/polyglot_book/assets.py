@@ -112,7 +112,11 @@ def _font_rules(app) -> str:
 
 
 def _math_rules(app) -> str:
-    """Temml's style sheet with the book's own font in it, so that no formula waits for a font."""
+    """Temml's style sheet with the book's own font in it, so that no formula waits for a font.
+
+    A browser decodes a font when it first lays text out in it. The sign that nobody sees makes that
+    the first layout of all, not the one that meets the first formula.
+    """
     css = (app.polyglot_formulas.modules / "temml/dist/Temml-STIX2.css").read_text("utf-8")
     kept = [
         rule.serialize()
@@ -121,7 +125,10 @@ def _math_rules(app) -> str:
     ]
     css = "".join(kept).replace("STIX2", "'Polyglot Math'")
     font = fonts.data_uri(app.polyglot_formulas.font())
-    return f"@font-face{{font-family:'Polyglot Math';src:url({font}) format('woff2')}}{css}"
+    return (
+        f"@font-face{{font-family:'Polyglot Math';src:url({font}) format('woff2')}}{css}"
+        "body::before{content:'=';position:absolute;visibility:hidden;font-family:'Polyglot Math'}"
+    )
 
 
 def _theme_static(app) -> Path:
@@ -144,7 +151,8 @@ def lighten(app, pagename, templatename, context, doctree):
     context["polyglot_stylesheet"] = STYLESHEET
     language = registry.of(app).language_of(pagename)
     font = i18n.of(app).writing[language.code].font if language else None
-    context["polyglot_font"] = _font_file(language.code, font.weights[0]) if font else None
+    weights = font.weights if font else []
+    context["polyglot_fonts"] = [_font_file(language.code, weight) for weight in weights]
 
     scripts = []
     for script in context["script_files"]:
