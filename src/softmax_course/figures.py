@@ -1044,8 +1044,12 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     axis.set_xlim(-10000, 10000)
     axis.set_ylim(2.55, -0.55)
     rows_at = [block + shift for block in range(3) for shift in (-0.2, 0.2)]
-    kinds = [text("figures.overflow_map.naive"), text("figures.overflow_map.stable")]
-    axis.set_yticks(rows_at, [f"float{w} {kind}" for w in (16, 32, 64) for kind in kinds])
+    names = [
+        text(f"figures.overflow_map.{way}", dtype=dtype)
+        for dtype in ("float16", "float32", "float64")
+        for way in ("naive", "stable")
+    ]
+    axis.set_yticks(rows_at, names)
     _bare(axis, "left")
     axis.set_xlabel(text("figures.overflow_map.x"))
     figure.legend(
