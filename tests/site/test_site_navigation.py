@@ -45,7 +45,7 @@ def reading_order(site: Path, code: str) -> list[Path]:
     """Follow the links to the next page from the landing page on."""
     order = [(site / "book" / code / "index.html").resolve()]
     while link := parse(order[-1]).select_one(".prev-next-area a.right-next"):
-        following = target(order[-1], link["href"])
+        following = target(site, order[-1], link["href"])
         assert following not in order, f"{following} comes twice"
         order.append(following)
     return order
@@ -57,7 +57,7 @@ def test_reading_on_visits_each_page_of_the_language_once(site, code):
     assert sorted(order) == sorted(page.resolve() for page in pages(site, code))
     back = [order[-1]]
     while link := parse(back[-1]).select_one(".prev-next-area a.left-prev"):
-        back.append(target(back[-1], link["href"]))
+        back.append(target(site, back[-1], link["href"]))
     assert back == order[::-1]
 
 
