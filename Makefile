@@ -37,7 +37,7 @@ lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.
 	  _build/requirements.in pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included
-	rm -rf _build dist $(VENV) .pytest_cache .hypothesis .ruff_cache
+	rm -rf _build dist $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 help:                        ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
