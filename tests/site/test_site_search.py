@@ -1,6 +1,7 @@
 """Search as a reader does it: keys, words in any form, results and their order."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def open_search(page, site_url, code, keys="Control+k"):
     page.locator("#polyglot-search[open]").wait_for(timeout=3000)
 
 
+@cache
 def texts(site: Path, code: str) -> dict[str, str]:
     """What a reader may search for, on each page of a language."""
     found = {}
