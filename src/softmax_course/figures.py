@@ -166,8 +166,8 @@ def _luminance(rgb: ArrayLike) -> float:
 
 
 def _number(value: float, digits: int = 2) -> str:
-    """Write a number as figures show it: point, true minus sign, no minus zero."""
-    if value and not 10.0 ** -(digits + 2) < abs(value) < 1e5:
+    """Write a number as figures show it: point, true minus sign, no minus zero, no false zero."""
+    if value and not 0.5 * 10.0**-digits < abs(value) < 1e5:
         shown = f"{value:.{digits}g}" if abs(value) < 1e5 else f"{value:.2g}"
     else:
         shown = f"{value:.{digits}f}"
