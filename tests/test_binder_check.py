@@ -106,6 +106,25 @@ def test_a_notebook_that_would_fail_its_reader_fails_the_check(lab, monkeypatch,
         binder_check.replay(lab, [f"book/{name}.ipynb"])
 
 
+@pytest.mark.parametrize(("silent", "passes"), [(1, True), (2, False)])
+def test_a_kernel_that_never_becomes_ready_is_replaced_once(lab, monkeypatch, silent, passes):
+    wait, starts = lab._wait, []
+
+    def sometimes(channel, path):
+        starts.append(path)
+        if len(starts) <= silent:
+            raise binder_check.NoKernel(f"{path}: the kernel never became ready")
+        wait(channel, path)
+
+    monkeypatch.setattr(lab, "_wait", sometimes)
+    if passes:
+        binder_check.replay(lab, ["book/good.ipynb"])
+    else:
+        with pytest.raises(CheckFailed, match="never became ready"):
+            binder_check.replay(lab, ["book/good.ipynb"])
+    assert len(starts) == (3 if passes else 2)
+
+
 def test_only_what_is_committed_is_cloned(tmp_path, monkeypatch):
     source, target = tmp_path / "source", tmp_path / "target"
     source.mkdir()
