@@ -12,11 +12,10 @@ from docutils import nodes
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
+from project import ROOT
 from sphinx.errors import ExtensionError
 
 from polyglot_book import fonts, mathml, node
-
-ROOT = Path(__file__).parents[1]
 
 #: LaTeX, and what its MathML must hold: an element path of ElementTree, with its text if any.
 CONSTRUCTS = {

@@ -2,25 +2,22 @@
 
 import ast
 import re
-import sys
 import unicodedata
 from pathlib import Path
 
 import nbformat
+import notebooks as tool
 import pytest
 from jupyter_cache import get_cache
+from project import ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from softmax_course import theorems
 from softmax_course.exercises import EXERCISES
 
-ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 NOTEBOOKS = sorted(BOOK.rglob("*.ipynb"))
 PAGES = sorted([*NOTEBOOKS, *BOOK.rglob("*.md")])
-
-sys.path.insert(0, str(ROOT / "tools"))
-import notebooks as tool  # noqa: E402
 
 
 def name(path: Path) -> str:

@@ -3,14 +3,13 @@
 import ast
 import re
 from collections import Counter
-from pathlib import Path
 
 import nbformat
 import pytest
+from project import ROOT
 
 from softmax_course import language, quiz, softmax
 
-ROOT = Path(__file__).resolve().parents[1]
 DATA = sorted((ROOT / "src" / "softmax_course" / "quiz").glob("*.toml"))
 LANGUAGES = [path.stem for path in DATA]
 QUESTIONS = [

@@ -310,6 +310,16 @@ class Lab:
             idle = idle or (kind == "status" and content["execution_state"] == "idle")
 
 
+def _run(lab: Lab, path: str, session: str) -> float:
+    try:
+        return lab.run(path, session)
+    except NoKernel as problem:
+        # Seen twice in some three hundred starts that followed each other at once. A reader would
+        # choose "restart"; twice in a row it is a fault.
+        say(f"{problem}; once more with a new one")
+        return lab.run(path, session)
+
+
 def replay(lab: Lab, notebooks: list[str]) -> None:
     """Open and run notebooks as their readers do.
 
@@ -331,13 +341,7 @@ def replay(lab: Lab, notebooks: list[str]) -> None:
         # from one folder fails one of the two.
         for session in (path, f"elsewhere-{Path(path).name}"):
             try:
-                try:
-                    seconds = lab.run(path, session)
-                except NoKernel as problem:
-                    # Seen twice in some three hundred starts that followed each other at once. A
-                    # reader would choose "restart"; twice in a row it is a fault.
-                    say(f"{problem}; once more with a new one")
-                    seconds = lab.run(path, session)
+                seconds = _run(lab, path, session)
             except CheckFailed as problem:
                 folder = Path(session).parent.as_posix()
                 raise CheckFailed(f"{problem}\n(the kernel's folder was {folder!r})") from problem

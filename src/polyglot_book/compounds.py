@@ -20,12 +20,14 @@ LONGEST = 18
 _BEGINNING = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z0-9]+(?=-)")
 
 
+def joins(sign: str) -> bool:
+    """Tell a letter or a part of one, but not of a script that breaks lines between any two."""
+    return unicodedata.category(sign)[0] in "LM" and unicodedata.east_asian_width(sign) not in "WF"
+
+
 def _goes_on(sign: str) -> bool:
-    """Tell a hyphen, a digit, a letter or a part of one; Han letters begin a word of their own."""
-    kind = unicodedata.category(sign)
-    return sign == "-" or (
-        (kind[0] in "LM" or kind == "Nd") and unicodedata.east_asian_width(sign) not in "WF"
-    )
+    wide = unicodedata.east_asian_width(sign) in "WF"
+    return sign == "-" or joins(sign) or (unicodedata.category(sign) == "Nd" and not wide)
 
 
 def split(text: str) -> list[tuple[str, bool]]:

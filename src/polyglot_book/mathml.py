@@ -30,6 +30,7 @@ from sphinx.util.math import get_node_equation_number
 
 from polyglot_book import fonts
 from polyglot_book import node as nodejs
+from polyglot_book.compounds import joins
 
 RENDERER = "temml"
 FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
@@ -245,18 +246,13 @@ def take_suffix(node: nodes.math) -> str:
     if not isinstance(following, nodes.Text):
         return ""
     hyphen = following.startswith(("-", "\u2011"))
-    letters = len(list(takewhile(_joins, following[hyphen:])))
+    letters = len(list(takewhile(joins, following[hyphen:])))
     end = hyphen + letters if 0 < letters <= _ENDING else 0
     end += len(list(takewhile(_closes, following[end:])))
     suffix = following[:end]
     if suffix:
         node.parent[place] = nodes.Text(following[end:])
     return suffix
-
-
-def _joins(sign: str) -> bool:
-    """Tell a letter or a part of one, but not of a script that breaks lines between any two."""
-    return unicodedata.category(sign)[0] in "LM" and unicodedata.east_asian_width(sign) not in "WF"
 
 
 def _closes(sign: str) -> bool:

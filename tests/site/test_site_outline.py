@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from project import ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 OUTLINES = tomllib.loads(Path(__file__).with_name("outlines.toml").read_text(encoding="utf-8"))
-TOC = Path(__file__).resolve().parents[2] / "_toc.yml"
+TOC = ROOT / "_toc.yml"
 
 
 def pages_in_order(language: str) -> list[str]:
