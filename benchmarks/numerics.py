@@ -26,7 +26,9 @@ import sklearn
 from sklearn.metrics import log_loss
 from sklearn.utils.extmath import softmax as sklearn_softmax
 
-from softmax_course import cross_entropy, log_softmax, softmax, softmax_jacobian, softmax_vjp
+from softmax_course.numerics.derivatives import softmax_jacobian, softmax_vjp
+from softmax_course.numerics.functional import log_softmax, softmax
+from softmax_course.numerics.losses import cross_entropy
 
 SHAPES = [(1, 3), (256, 10), (1024, 1000), (64, 50_000)]
 TURNS = 25

@@ -19,8 +19,8 @@ from functools import partial
 
 import numpy as np
 
-from softmax_course import logsumexp, softmax
-from softmax_course.variants import OnlineLogSumExp, online_softmax
+from softmax_course.numerics.functional import logsumexp, softmax
+from softmax_course.numerics.online import OnlineLogSumExp, online_softmax
 
 
 def measure(call, repeats):

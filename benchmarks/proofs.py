@@ -8,7 +8,7 @@ from time import perf_counter
 
 from sympy.core.cache import clear_cache
 
-from softmax_course import theorems
+from softmax_course.proofs import theorems
 
 LIMIT = 1.0  # seconds
 

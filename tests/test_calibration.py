@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 
-from softmax_course import gradcheck
-from softmax_course.calibration import (
+from softmax_course.numerics.calibration import (
     expected_calibration_error,
     fit_temperature,
     reliability_curve,
 )
-from softmax_course.functional import cross_entropy, softmax
+from softmax_course.numerics.functional import softmax
+from softmax_course.numerics.losses import cross_entropy
+from softmax_course.verification.error_bounds import cross_entropy_error_bound
 
 U = np.finfo(float).eps / 2
 
@@ -150,7 +151,7 @@ class TestTemperature:
         found = minimize_scalar(loss, bracket=(beta / 2, 2 * beta), tol=1e-9)
         p = softmax(beta * z)
         curvature = ((p * z**2).sum(axis=1) - (p * z).sum(axis=1) ** 2).mean()
-        rounding = gradcheck.cross_entropy_error_bound(beta * z, target)
+        rounding = cross_entropy_error_bound(beta * z, target)
         assert abs(found.x - beta) <= np.sqrt(2 * 2 * rounding / curvature) + 2e-9 * beta
 
     def test_recovers_the_temperature_of_the_labels(self):

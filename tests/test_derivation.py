@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from myst_nb.core.render import base_render_priority
 from sympy import KroneckerDelta
 
-from softmax_course import language, theorems
-from softmax_course.derivation import Derivation, Step, UnprovedStep, derive
-from softmax_course.notation import Notation, NotationError, split_relation, to_latex
-from softmax_course.symbolic import index, normal_form, partial, proves, softmax, total, vector
+from softmax_course.proofs import theorems
+from softmax_course.proofs.derivation import Derivation, Step, UnprovedStep, derive
+from softmax_course.proofs.expressions import index, partial, softmax, total, vector
+from softmax_course.proofs.latex import Notation, NotationError, split_relation, to_latex
+from softmax_course.proofs.normal_form import normal_form, proves
+from softmax_course.proofs.theorems import _notation
+from softmax_course.teaching import language
 
 REQUIRED = {
     "softmax_jacobian",
@@ -40,7 +43,7 @@ REQUIRED = {
     "sigmoid_as_softmax",
     "sigmoid_derivative",
 }
-SOFTMAX = theorems.SOFTMAX
+SOFTMAX = _notation.SOFTMAX
 JACOBIAN = r"\frac{\partial p_i}{\partial z_k} = p_i \left(\delta_{ik} - p_k\right)"
 # What `_repr_latex_` may use: known to MathJax and to Temml alike.
 COMMANDS = {

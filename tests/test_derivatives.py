@@ -8,16 +8,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from softmax_course import (
-    cross_entropy,
+from softmax_course.numerics.derivatives import (
     cross_entropy_grad,
     cross_entropy_hessian,
     cross_entropy_hvp,
-    gradcheck,
-    softmax,
     softmax_jacobian,
     softmax_jvp,
     softmax_vjp,
+)
+from softmax_course.numerics.functional import softmax
+from softmax_course.numerics.losses import cross_entropy
+from softmax_course.verification.derivative_error_bounds import (
+    gradient_error_bound,
+    hessian_error_bound,
+    hvp_error_bound,
+    jacobian_error_bound,
+    jvp_error_bound,
+)
+from softmax_course.verification.differences import (
+    central_difference,
+    complex_log_softmax,
+    complex_softmax,
+    complex_step,
+)
+from softmax_course.verification.error_bounds import cross_entropy_error_bound
+from softmax_course.verification.references import (
+    absolute_error,
+    gradient_reference,
+    hessian_reference,
+    hvp_reference,
+    jacobian_reference,
+    jvp_reference,
 )
 
 DTYPES = [np.float16, np.float32, np.float64]
@@ -49,21 +70,21 @@ def test_accuracy_against_fifty_digits(dtype, scale, temperature):
         z = (scale * rng.standard_normal((3, n))).astype(dtype)
         v = (scale * rng.standard_normal((3, n))).astype(dtype)
         checks = [
-            (softmax_jacobian, gradcheck.jacobian_reference, gradcheck.jacobian_error_bound, [z]),
+            (softmax_jacobian, jacobian_reference, jacobian_error_bound, [z]),
             (
                 cross_entropy_hessian,
-                gradcheck.hessian_reference,
-                gradcheck.hessian_error_bound,
+                hessian_reference,
+                hessian_error_bound,
                 [z],
             ),
-            (softmax_jvp, gradcheck.jvp_reference, gradcheck.jvp_error_bound, [z, v]),
-            (softmax_vjp, gradcheck.jvp_reference, gradcheck.jvp_error_bound, [z, v]),
-            (cross_entropy_hvp, gradcheck.hvp_reference, gradcheck.hvp_error_bound, [z, v]),
+            (softmax_jvp, jvp_reference, jvp_error_bound, [z, v]),
+            (softmax_vjp, jvp_reference, jvp_error_bound, [z, v]),
+            (cross_entropy_hvp, hvp_reference, hvp_error_bound, [z, v]),
         ]
         for f, reference, bound, arguments in checks:
             value = f(*arguments, **at)
             assert value.dtype == dtype
-            error = gradcheck.absolute_error(value, reference(*arguments, **at))
+            error = absolute_error(value, reference(*arguments, **at))
             assert (error <= bound(*arguments, **at)).all(), f"{f.__name__} for {n} classes"
 
 
@@ -85,9 +106,9 @@ def test_accuracy_of_the_gradient(dtype, label_smoothing, reduction):
                 }
                 value = cross_entropy_grad(z, target, **kwargs)
                 assert value.dtype == dtype
-                exact = gradcheck.gradient_reference(z, target, **kwargs)
-                bound = gradcheck.gradient_error_bound(z, target, **kwargs)
-                assert (gradcheck.absolute_error(value, exact) <= bound).all()
+                exact = gradient_reference(z, target, **kwargs)
+                bound = gradient_error_bound(z, target, **kwargs)
+                assert (absolute_error(value, exact) <= bound).all()
 
 
 def test_confident_rows_keep_their_digits():
@@ -109,9 +130,7 @@ def test_confident_rows_keep_their_digits():
 
 @given(hnp.arrays(np.float64, st.integers(1, 5), elements=st.floats(-10, 10)), temperatures)
 def test_jacobian_by_complex_step(z, temperature):
-    numeric = gradcheck.complex_step(
-        lambda x: gradcheck.complex_softmax(x, temperature=temperature), z
-    )
+    numeric = complex_step(lambda x: complex_softmax(x, temperature=temperature), z)
     difference = np.abs(numeric - softmax_jacobian(z, temperature=temperature))
     # The quotient rule of complex division: a few roundings of each p, divided by T.
     assert (difference <= 50 * U * (1 + 80 / temperature) / temperature).all()
@@ -120,9 +139,9 @@ def test_jacobian_by_complex_step(z, temperature):
 @given(hnp.arrays(np.float64, st.integers(2, 5), elements=st.floats(-10, 10)), temperatures)
 def test_gradient_by_complex_step(z, temperature):
     def loss(x):
-        return -gradcheck.complex_log_softmax(x, temperature=temperature)[1]
+        return -complex_log_softmax(x, temperature=temperature)[1]
 
-    difference = gradcheck.complex_step(loss, z) - cross_entropy_grad(z, 1, temperature=temperature)
+    difference = complex_step(loss, z) - cross_entropy_grad(z, 1, temperature=temperature)
     assert (np.abs(difference) <= 50 * U * (1 + 80 / temperature) / temperature).all()
 
 
@@ -139,18 +158,16 @@ def test_gradient_by_central_differences(z, label_smoothing, reduction, temperat
         "reduction": reduction,
     }
     for target in (np.array([0, 3, 1]), softmax(np.cos(z))):
-        numeric = gradcheck.central_difference(lambda x, t=target: cross_entropy(x, t, **kwargs), z)
+        numeric = central_difference(lambda x, t=target: cross_entropy(x, t, **kwargs), z)
         # h^2 |f'''| / 6 with |f'''| <= 1 / T^3, and the loss's own error over h = 6e-6.
-        bound = gradcheck.cross_entropy_error_bound(z, target, **kwargs)
+        bound = cross_entropy_error_bound(z, target, **kwargs)
         slack = 6e-6**2 / temperature**3 + (bound + 100 * U) / 6e-6
         assert (np.abs(numeric - cross_entropy_grad(z, target, **kwargs)) <= slack).all()
 
 
 @given(hnp.arrays(np.float64, st.integers(1, 5), elements=st.floats(-5, 5)), temperatures)
 def test_hessian_is_the_derivative_of_the_gradient(z, temperature):
-    numeric = gradcheck.central_difference(
-        lambda x: cross_entropy_grad(x, 0, temperature=temperature), z
-    )
+    numeric = central_difference(lambda x: cross_entropy_grad(x, 0, temperature=temperature), z)
     hessian = cross_entropy_hessian(z, temperature=temperature)
     # |p''| <= 1 / T^3 once more divided by T; rounding of p / T over the step
     slack = 6e-6**2 / temperature**4 + 60 * U * (1 + 20 / temperature) / temperature / 6e-6
@@ -164,7 +181,7 @@ def test_hessian_is_the_derivative_of_the_gradient(z, temperature):
 @given(rows, temperatures)
 def test_jacobian_structure(z, temperature):
     jacobian = softmax_jacobian(z, temperature=temperature)
-    bound = gradcheck.jacobian_error_bound(z, temperature=temperature)
+    bound = jacobian_error_bound(z, temperature=temperature)
     n = z.shape[-1]
     assert jacobian.shape == (*z.shape, n)
     np.testing.assert_array_equal(jacobian, np.swapaxes(jacobian, -1, -2))
@@ -201,8 +218,8 @@ def test_products_are_those_of_the_matrix(pair, temperature):
     jacobian = softmax_jacobian(z, temperature=temperature)
     expected = (jacobian @ v[..., None])[..., 0]
     size = (np.abs(jacobian) @ np.abs(v)[..., None])[..., 0]
-    slack = gradcheck.jacobian_error_bound(z, temperature=temperature) @ np.abs(v)[..., None]
-    slack = slack[..., 0] + n * U * size + gradcheck.jvp_error_bound(z, v, temperature=temperature)
+    slack = jacobian_error_bound(z, temperature=temperature) @ np.abs(v)[..., None]
+    slack = slack[..., 0] + n * U * size + jvp_error_bound(z, v, temperature=temperature)
     jvp = softmax_jvp(z, v, temperature=temperature)
     assert (np.abs(jvp - expected) <= slack).all()
     np.testing.assert_array_equal(softmax_vjp(z, v, temperature=temperature), jvp)
@@ -220,25 +237,25 @@ def test_adjointness(n):
         for temperature in (1.0, 0.5):
             left = math.fsum(w * softmax_jvp(z, v, temperature=temperature))
             right = math.fsum(v * softmax_vjp(z, w, temperature=temperature))
-            bound = np.abs(w) @ gradcheck.jvp_error_bound(z, v, temperature=temperature)
-            bound += np.abs(v) @ gradcheck.jvp_error_bound(z, w, temperature=temperature)
+            bound = np.abs(w) @ jvp_error_bound(z, v, temperature=temperature)
+            bound += np.abs(v) @ jvp_error_bound(z, w, temperature=temperature)
             assert abs(left - right) <= bound + 4 * U / temperature
 
 
 @given(hnp.arrays(np.float64, (2, 3, 4), elements=st.floats(-30, 30)), st.integers(-3, 2))
 def test_every_axis_can_hold_the_classes(z, axis):
     last = np.moveaxis(z, axis, -1)
-    bound = 2 * gradcheck.jacobian_error_bound(last, temperature=0.5)
+    bound = 2 * jacobian_error_bound(last, temperature=0.5)
     difference = softmax_jacobian(z, axis, 0.5) - softmax_jacobian(last, -1, 0.5)
     assert (np.abs(difference) <= bound).all()
     v = np.sin(z)
-    bound = 2 * gradcheck.jvp_error_bound(z, v, axis)
+    bound = 2 * jvp_error_bound(z, v, axis)
     for product in (softmax_jvp, softmax_vjp, cross_entropy_hvp):
         expected = np.moveaxis(product(last, np.moveaxis(v, axis, -1)), -1, axis)
         assert (np.abs(product(z, v, axis) - expected) <= bound).all()
     labels = np.argmin(last, axis=-1)
     expected = np.moveaxis(cross_entropy_grad(last, labels), -1, axis)
-    bound = 2 * gradcheck.gradient_error_bound(z, labels, axis)
+    bound = 2 * gradient_error_bound(z, labels, axis)
     assert (np.abs(cross_entropy_grad(z, labels, axis) - expected) <= bound).all()
 
 
@@ -275,9 +292,7 @@ def test_gradient_vanishes_where_the_target_is_reached():
 
 def test_gradient_is_that_of_the_loss_even_if_the_target_sums_to_one_only_nearly():
     z, target = np.array([1.0, -0.5, 0.3]), np.array([0.3333333, 0.3333333, 0.3333333])
-    numeric = gradcheck.complex_step(
-        lambda x: -(target * gradcheck.complex_log_softmax(x)).sum(), z
-    )
+    numeric = complex_step(lambda x: -(target * complex_log_softmax(x)).sum(), z)
     assert np.abs(cross_entropy_grad(z, target) - numeric).max() <= 20 * U
 
 

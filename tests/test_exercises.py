@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from softmax_course import language, log_softmax, logsumexp, sigmoid, softmax
-from softmax_course.exercises import EXERCISES, TOLERANCE, Feedback, UnknownExercise, check
-from softmax_course.functional import cross_entropy
+from softmax_course.numerics.functional import log_softmax, logsumexp, sigmoid, softmax
+from softmax_course.numerics.losses import cross_entropy
+from softmax_course.teaching import language
+from softmax_course.teaching.exercises.judge import (
+    EXERCISES,
+    TOLERANCE,
+    Feedback,
+    UnknownExercise,
+    check,
+)
 
 LANGUAGES = language.available()
 Z = np.array([2.0, -1.0, 0.5])

@@ -15,19 +15,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from softmax_course import (
-    cross_entropy,
-    cross_entropy_grad,
-    entropy,
-    figures,
-    language,
-    sigmoid,
-    softmax,
-    softmax_jacobian,
-)
-from softmax_course.calibration import expected_calibration_error, reliability_curve
-from softmax_course.gradcheck import step_size_errors
-from softmax_course.variants import sparsemax
+from softmax_course.numerics.calibration import expected_calibration_error, reliability_curve
+from softmax_course.numerics.derivatives import cross_entropy_grad, softmax_jacobian
+from softmax_course.numerics.functional import sigmoid, softmax
+from softmax_course.numerics.losses import cross_entropy, entropy
+from softmax_course.numerics.sparsemax import sparsemax
+from softmax_course.teaching import figures, language
+from softmax_course.teaching.figures import _common
+from softmax_course.verification.step_size import step_size_errors
 
 Z = [2.0, -1.0, 0.5]
 TOKENS = {"ru": "кот", "bn": "বিড়াল", "zh": "猫", "en": "cat"}
@@ -137,7 +132,7 @@ def test_no_system_font_is_needed(tmp_path):
         warnings.simplefilter("error")
         known = font_manager.fontManager.ttflist
         known[:] = [entry for entry in known if "mpl-data" in entry.fname]
-        from softmax_course import figures, language
+        from softmax_course.teaching import figures, language
         used = set()
         for code in language.available():
             language.use(code)
@@ -329,15 +324,15 @@ def test_masked_tokens_show_no_number():
     ],
 )
 def test_numbers_are_written_with_a_point_and_a_minus(value, digits, shown):
-    assert figures._number(value, digits) == shown
+    assert _common.format_number(value, digits) == shown
 
 
 def test_labels_are_spread_but_keep_their_order():
-    placed = figures._spread([0.0, 0.01, 0.02, 1.0], 0.1)
+    placed = _common._spread([0.0, 0.01, 0.02, 1.0], 0.1)
     # Positions are sums of multiples of 0.1.
     assert (np.diff(placed) >= 0.1 - 1e-15).all()
     assert placed[3] == 1.0
-    np.testing.assert_array_equal(figures._spread([1.0, 0.0], 0.1), [1.0, 0.0])
+    np.testing.assert_array_equal(_common._spread([1.0, 0.0], 0.1), [1.0, 0.0])
 
 
 def test_errors_against_the_step_are_the_measured_ones():
@@ -424,13 +419,13 @@ def test_marks_have_contrast_three_on_every_page(colour, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("colour", [*figures.PALETTE, figures.MUTED])
+@pytest.mark.parametrize("colour", [*figures.PALETTE, _common.MUTED])
 def test_words_have_contrast_four_and_a_half_on_every_page(colour, page):
-    assert contrast(on_page(figures._written(colour), page), on_page("white", page)) >= 4.5
+    assert contrast(on_page(_common.text_colour(colour), page), on_page("white", page)) >= 4.5
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("tints", [figures.TINTS, figures.DIVERGING], ids=["tints", "diverging"])
+@pytest.mark.parametrize("tints", [_common.TINTS, _common.DIVERGING], ids=["tints", "diverging"])
 def test_numbers_in_cells_have_contrast_four_and_a_half(tints, page):
     ink = on_page(mpl.rc_params_from_file(language.STYLE, False, False)["text.color"], page)
     for shade in np.linspace(0, 1, 65):

@@ -54,7 +54,7 @@ def fourth(tmp_path_factory) -> Path:
 def test_a_fourth_language_needs_a_folder_an_entry_and_a_message_file(build, fourth):
     # The copy's own module, with its fourth message file, is the one to import.
     own = {"PYTHONPATH": str(fourth / "src")}
-    file = fourth / "src" / "softmax_course" / "messages" / "eo.toml"
+    file = fourth / "src" / "softmax_course" / "teaching" / "messages" / "eo.toml"
     without = build(fourth, **own)
     assert without.returncode != 0
     assert str(file) in without.stdout, "the build should name the missing file"

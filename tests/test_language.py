@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 from project import LANGUAGES
 
-from softmax_course import language
+from softmax_course.teaching import language
 
 CODES = language.available()
 

@@ -12,8 +12,8 @@ from jupyter_cache import get_cache
 from project import ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from softmax_course import theorems
-from softmax_course.exercises import EXERCISES
+from softmax_course.proofs import theorems
+from softmax_course.teaching.exercises.judge import EXERCISES
 
 BOOK = ROOT / "book"
 NOTEBOOKS = sorted(BOOK.rglob("*.ipynb"))

@@ -5,7 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from softmax_course import cross_entropy, cross_entropy_grad, language, playground, softmax
+from softmax_course.numerics.derivatives import cross_entropy_grad
+from softmax_course.numerics.functional import softmax
+from softmax_course.numerics.losses import cross_entropy
+from softmax_course.teaching import language, playground
 
 LANGUAGES = language.available()
 U = 2.0**-53

@@ -8,9 +8,10 @@ import nbformat
 import pytest
 from project import ROOT
 
-from softmax_course import language, quiz, softmax
+from softmax_course.numerics.functional import softmax
+from softmax_course.teaching import language, quiz
 
-DATA = sorted((ROOT / "src" / "softmax_course" / "quiz").glob("*.toml"))
+DATA = sorted((ROOT / "src" / "softmax_course" / "teaching" / "quizzes").glob("*.toml"))
 LANGUAGES = [path.stem for path in DATA]
 QUESTIONS = [
     pytest.param(lang, page, number, question, id=f"{lang}-{page}-{number}")

@@ -11,9 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.utils.estimator_checks import check_estimator
 
-from softmax_course.functional import cross_entropy, softmax
-from softmax_course.gradcheck import cross_entropy_error_bound
-from softmax_course.regression import SoftmaxRegression, _Objective
+from softmax_course.numerics.functional import softmax
+from softmax_course.numerics.losses import cross_entropy
+from softmax_course.numerics.regression import SoftmaxRegression, _Objective
+from softmax_course.verification.error_bounds import cross_entropy_error_bound
 
 
 @pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 1000), ("sgd", 100)])

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from softmax_course import gradcheck, language, verification
-from softmax_course.verification import BoundBroken, Report, Row, report
+from softmax_course.teaching import language
+from softmax_course.verification import report as verification
+from softmax_course.verification.report import BoundBroken, Report, Row, report
 
 SUBJECTS = ("jacobian", "cross-entropy", "hessian")
 
@@ -73,7 +74,7 @@ def test_a_broken_bound_raises_and_names_the_link(monkeypatch, what, function, w
 
 
 def test_gradcheck_offers_it_too():
-    assert isinstance(gradcheck.report("hessian"), Report)
+    assert isinstance(report("hessian"), Report)
 
 
 @pytest.mark.parametrize(

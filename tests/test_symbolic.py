@@ -7,31 +7,44 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Eq, KroneckerDelta, Ne, S, Sum, exp, log
 
-from softmax_course import cross_entropy_grad, cross_entropy_hessian, softmax_jacobian, symbolic
-from softmax_course.symbolic import (
-    CaseError,
-    compare_numerically,
+from softmax_course.numerics.derivatives import (
+    cross_entropy_grad,
+    cross_entropy_hessian,
+    softmax_jacobian,
+)
+from softmax_course.proofs.explicit import (
+    as_function,
+    concrete_cross_entropy_gradient,
+    concrete_cross_entropy_hessian,
+    concrete_jacobian,
+)
+from softmax_course.proofs.expressions import (
     cross_entropy,
-    difference,
     index,
-    is_nonnegative,
     kl_divergence,
     log_softmax,
     logsumexp,
     n,
-    normal_form,
     partial,
-    proves,
     scalar,
     smoothed,
+    temperature,
     total,
     vector,
 )
-from softmax_course.symbolic import softmax as symbolic_softmax
+from softmax_course.proofs.expressions import softmax as symbolic_softmax
+from softmax_course.proofs.normal_form import (
+    CaseError,
+    difference,
+    is_nonnegative,
+    normal_form,
+    proves,
+)
+from softmax_course.proofs.numeric_check import compare_numerically
 
 z, y, v, w = (vector(name) for name in "zyvw")
 i, k, m = (index(name) for name in "ikm")
-T, epsilon, c = symbolic.temperature, scalar("varepsilon"), scalar("c")
+T, epsilon, c = temperature, scalar("varepsilon"), scalar("c")
 sums_to_one = Eq(total(lambda j: y[j]), 1)
 
 
@@ -304,9 +317,9 @@ def few_roundings(size):
 def test_concrete_matrices_agree_with_the_numpy_functions(size):
     logits = np.random.default_rng(size).uniform(-2, 2, size)
     target = np.full(size, 1 / size)
-    J = symbolic.as_function(symbolic.concrete_jacobian(size))(logits)
-    H = symbolic.as_function(symbolic.concrete_cross_entropy_hessian(size))(logits)
-    gradient = symbolic.as_function(symbolic.concrete_cross_entropy_gradient(size))
+    J = as_function(concrete_jacobian(size))(logits)
+    H = as_function(concrete_cross_entropy_hessian(size))(logits)
+    gradient = as_function(concrete_cross_entropy_gradient(size))
     assert J.shape == H.shape == (size, size)
     bound = few_roundings(size)
     np.testing.assert_allclose(J, softmax_jacobian(logits), rtol=0, atol=bound)
@@ -318,15 +331,15 @@ def test_concrete_matrices_agree_with_the_numpy_functions(size):
 @pytest.mark.parametrize("target", [0, 1, 2])
 def test_concrete_gradient_for_a_class_index_and_a_temperature(target):
     logits = np.array([2.0, -1.0, 0.5])
-    matrix = symbolic.concrete_cross_entropy_gradient(3, target=target, temperature=T)
-    found = symbolic.as_function(matrix)(logits, temperature=2.0)
+    matrix = concrete_cross_entropy_gradient(3, target=target, temperature=T)
+    found = as_function(matrix)(logits, temperature=2.0)
     expected = cross_entropy_grad(logits, target, temperature=2.0)
     np.testing.assert_allclose(found, expected, rtol=0, atol=few_roundings(3))
 
 
 def test_concrete_jacobian_is_the_general_one_at_that_n():
     for size in (2, 3, 4, 5):
-        explicit = symbolic.concrete_jacobian(size)
+        explicit = concrete_jacobian(size)
         for a in range(1, size + 1):
             for b in range(1, size + 1):
                 general = jacobian(i, k).xreplace({n: S(size), i: S(a), k: S(b)})
@@ -338,11 +351,11 @@ def test_concrete_jacobian_is_the_general_one_at_that_n():
 )
 def test_concrete_size_has_to_be_a_positive_integer(size, error):
     with pytest.raises(error, match="size must be an integer of at least 1"):
-        symbolic.concrete_jacobian(size)
+        concrete_jacobian(size)
 
 
 def test_concrete_size_may_be_a_numpy_integer():
-    assert symbolic.concrete_jacobian(np.int64(2)) == symbolic.concrete_jacobian(2)
+    assert concrete_jacobian(np.int64(2)) == concrete_jacobian(2)
 
 
 @pytest.mark.parametrize(
@@ -350,18 +363,18 @@ def test_concrete_size_may_be_a_numpy_integer():
 )
 def test_concrete_target_has_to_be_a_class(target, error):
     with pytest.raises(error, match="target must be an integer from 0 to 2"):
-        symbolic.concrete_cross_entropy_gradient(3, target=target)
+        concrete_cross_entropy_gradient(3, target=target)
 
 
 def test_only_a_matrix_is_compiled():
     with pytest.raises(TypeError, match="matrix must be a SymPy matrix, got None"):
-        symbolic.as_function(None)
+        as_function(None)
 
 
 def test_compiled_functions_check_their_arguments():
-    plain = symbolic.as_function(symbolic.concrete_jacobian(3))
-    with_target = symbolic.as_function(symbolic.concrete_cross_entropy_gradient(3))
-    warm = symbolic.as_function(symbolic.concrete_jacobian(3, temperature=T))
+    plain = as_function(concrete_jacobian(3))
+    with_target = as_function(concrete_cross_entropy_gradient(3))
+    warm = as_function(concrete_jacobian(3, temperature=T))
     with pytest.raises(ValueError, match=r"expected shape \(3,\)"):
         plain([1.0, 2.0])
     with pytest.raises(TypeError, match="takes z and y"):

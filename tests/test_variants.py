@@ -9,17 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from softmax_course import gradcheck
-from softmax_course.functional import logsumexp, softmax
-from softmax_course.variants import (
-    OnlineLogSumExp,
-    attention,
-    causal_mask,
-    online_softmax,
-    sparsemax,
-    top_k_probs,
-    top_p_probs,
-)
+from softmax_course.numerics.attention import attention, causal_mask
+from softmax_course.numerics.decoding import top_k_probs, top_p_probs
+from softmax_course.numerics.functional import logsumexp, softmax
+from softmax_course.numerics.online import OnlineLogSumExp, online_softmax
+from softmax_course.numerics.sparsemax import sparsemax
+from softmax_course.verification.error_bounds import softmax_error_bound
 
 U = np.finfo(float).eps / 2
 
@@ -318,7 +313,7 @@ def attention_bounds(q, k, v, mask=0.0):
     weights = softmax(scores)
     # Scores changed by at most e change a weight by a factor of at most exp(2 e).
     of_weights = weights * np.expm1(2 * of_scores.max(axis=-1, keepdims=True))
-    of_weights += 2 * gradcheck.softmax_error_bound(scores)
+    of_weights += 2 * softmax_error_bound(scores)
     of_output = (of_weights + 2 * n * U * (weights + of_weights)) @ np.abs(v)
     return of_output, of_weights
 

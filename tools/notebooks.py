@@ -41,7 +41,7 @@ def setup_source(language: str) -> str:
     language : str
         Language of the comment, a message file of ``softmax_course``.
     """
-    messages = ROOT / "src" / "softmax_course" / "messages" / f"{language}.toml"
+    messages = ROOT / "src" / "softmax_course" / "teaching" / "messages" / f"{language}.toml"
     words = tomllib.loads(messages.read_text(encoding="utf-8"))["notebook"]
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     return (

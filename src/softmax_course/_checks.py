@@ -242,3 +242,16 @@ def dense_target(
         share = label_smoothing / np.maximum(is_open.sum(axis=axis, keepdims=True), 1)
         np.add(weights, share, out=weights, where=is_open, casting="same_kind")
     return weights
+
+
+def as_float_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """`values` as a native floating-point array; integers of any width become float64."""
+    array = as_real_array(values, name)
+    return array.astype(float_dtypes(array.dtype)[1], copy=False)
+
+
+def as_float_rows(values: ArrayLike, name: str) -> NDArray[Any]:
+    """`values` as a floating-point array whose last axis holds at least one class."""
+    array = as_float_array(values, name)
+    class_axis(array, -1, name)
+    return array

@@ -296,7 +296,7 @@ def check_glyphs(figure: Figure) -> None:
 
 
 def _file(code: str) -> str:
-    return f"softmax_course/messages/{code}.toml"
+    return f"softmax_course/teaching/messages/{code}.toml"
 
 
 @cache

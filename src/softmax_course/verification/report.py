@@ -5,7 +5,7 @@ the proof evaluated with mpmath; SymPy's explicit formula, compiled; the NumPy f
 digits; difference quotients; and properties at n = 1000. Each link has an error and a bound derived
 for it, and a broken bound raises `BoundBroken`.
 
-Also reachable as ``gradcheck.report``.
+Also reachable as ``report``.
 """
 
 from __future__ import annotations
@@ -18,16 +18,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import gradcheck, language, symbolic, theorems
-from ._checks import as_choice, as_integer, as_positive, as_real_array
-from .derivatives import (
+from softmax_course._checks import as_choice, as_integer, as_positive, as_real_array
+from softmax_course.numerics.derivatives import (
     cross_entropy_grad,
     cross_entropy_hessian,
     cross_entropy_hvp,
     softmax_jacobian,
     softmax_jvp,
 )
-from .functional import cross_entropy, softmax
+from softmax_course.numerics.functional import softmax
+from softmax_course.numerics.losses import cross_entropy
+from softmax_course.proofs import theorems
+from softmax_course.proofs.explicit import (
+    as_function,
+    concrete_cross_entropy_gradient,
+    concrete_cross_entropy_hessian,
+    concrete_jacobian,
+)
+from softmax_course.proofs.expressions import temperature
+from softmax_course.teaching import language
+from softmax_course.verification.derivative_error_bounds import (
+    gradient_error_bound,
+    hessian_error_bound,
+    hvp_error_bound,
+    jacobian_error_bound,
+    jvp_error_bound,
+)
+from softmax_course.verification.differences import (
+    central_difference,
+    complex_log_softmax,
+    complex_softmax,
+    complex_step,
+)
+from softmax_course.verification.error_bounds import cross_entropy_error_bound, softmax_error_bound
+from softmax_course.verification.references import (
+    absolute_error,
+    gradient_reference,
+    hessian_reference,
+    jacobian_reference,
+)
 
 __all__ = ["BoundBroken", "Report", "Row", "report"]
 
@@ -298,15 +327,15 @@ class _Chain:
 
     def bound(self, z: NDArray[Any]) -> NDArray[Any]:
         if self.what == "jacobian":
-            return gradcheck.jacobian_error_bound(z, temperature=self.T)
+            return jacobian_error_bound(z, temperature=self.T)
         if self.what == "hessian":
-            return gradcheck.hessian_error_bound(z, temperature=self.T)
-        return gradcheck.gradient_error_bound(z, self.target, temperature=self.T)
+            return hessian_error_bound(z, temperature=self.T)
+        return gradient_error_bound(z, self.target, temperature=self.T)
 
     def relative(self, z: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return p and the relative bound of its entries (for those that do not underflow)."""
         p = softmax(z, temperature=self.T)
-        bound = gradcheck.softmax_error_bound(z, temperature=self.T)
+        bound = softmax_error_bound(z, temperature=self.T)
         return p, bound / np.maximum(p, np.finfo(float).tiny)
 
     # ---- the links
@@ -324,14 +353,12 @@ class _Chain:
         # The explicit formula is not shifted and would overflow: both sides take shifted logits.
         z = self.z - self.z.max()
         if self.what == "jacobian":
-            matrix = symbolic.concrete_jacobian(size, symbolic.temperature)
+            matrix = concrete_jacobian(size, temperature)
         elif self.what == "hessian":
-            matrix = symbolic.concrete_cross_entropy_hessian(size, symbolic.temperature)
+            matrix = concrete_cross_entropy_hessian(size, temperature)
         else:
-            matrix = symbolic.concrete_cross_entropy_gradient(
-                size, self.target, symbolic.temperature
-            )
-        explicit = symbolic.as_function(matrix)(z, temperature=self.T)
+            matrix = concrete_cross_entropy_gradient(size, self.target, temperature)
+        explicit = as_function(matrix)(z, temperature=self.T)
         p, rho = self.relative(z)
         slack = 4 * ((p * rho).max() + 10 * UNIT) / self.T**self.power
         error = np.abs(explicit - self.computed(z))
@@ -339,12 +366,12 @@ class _Chain:
 
     def reference(self) -> Row:
         if self.what == "jacobian":
-            exact = gradcheck.jacobian_reference(self.z, temperature=self.T)
+            exact = jacobian_reference(self.z, temperature=self.T)
         elif self.what == "hessian":
-            exact = gradcheck.hessian_reference(self.z, temperature=self.T)
+            exact = hessian_reference(self.z, temperature=self.T)
         else:
-            exact = gradcheck.gradient_reference(self.z, self.target, temperature=self.T)
-        error = gradcheck.absolute_error(self.computed(self.z), exact)
+            exact = gradient_reference(self.z, self.target, temperature=self.T)
+        error = absolute_error(self.computed(self.z), exact)
         return _row("reference", error, self.bound(self.z), n=self.z.size)
 
     def central_difference(self) -> Row:
@@ -363,10 +390,10 @@ class _Chain:
 
         def of_function(x):
             if self.what == "jacobian":
-                return gradcheck.softmax_error_bound(x, temperature=T)
+                return softmax_error_bound(x, temperature=T)
             if self.what == "hessian":
-                return gradcheck.gradient_error_bound(x, self.target, temperature=T)
-            return gradcheck.cross_entropy_error_bound(x, self.target, temperature=T)
+                return gradient_error_bound(x, self.target, temperature=T)
+            return cross_entropy_error_bound(x, self.target, temperature=T)
 
         spacing = np.spacing(np.abs(z).max() + step)
         columns = []
@@ -376,7 +403,7 @@ class _Chain:
             ]
             columns.append(sum(aside) / (2 * step - 2 * spacing))
         rounding = np.stack(columns, axis=-1)
-        quotient = gradcheck.central_difference(function, z, step)
+        quotient = central_difference(function, z, step)
         bound = (
             self.bound(z)
             + rounding
@@ -391,17 +418,17 @@ class _Chain:
         z, v, T = self.many, self.v, self.T
         p, rho = self.relative(z)
         if self.what == "cross-entropy":
-            quotient = gradcheck.complex_step(
-                lambda x: -gradcheck.complex_log_softmax(x, temperature=T)[self.target], z
+            quotient = complex_step(
+                lambda x: -complex_log_softmax(x, temperature=T)[self.target], z
             )
             error = np.abs(quotient - cross_entropy_grad(z, self.target, temperature=T))
             bound = (p * (rho + 10 * UNIT) + 2 * UNIT) / T
-            bound = bound + gradcheck.gradient_error_bound(z, self.target, temperature=T)
+            bound = bound + gradient_error_bound(z, self.target, temperature=T)
             return _row("complex_step", error, bound, n=LARGE)
         # In a direction, so that no 1000 × 1000 matrix is made.
-        quotient = gradcheck.complex_step(
-            lambda t: gradcheck.complex_softmax(z + t * v, temperature=T), 0.0
-        ) / T ** (self.power - 1)
+        quotient = complex_step(lambda t: complex_softmax(z + t * v, temperature=T), 0.0) / T ** (
+            self.power - 1
+        )
         product, of_product = self.product()
         size = p * np.abs(v) * (rho + 10 * UNIT) + p * (
             rho * (p @ np.abs(v)) + (p * (rho + (LARGE + 10) * UNIT)) @ np.abs(v)
@@ -412,8 +439,8 @@ class _Chain:
 
     def product(self):
         if self.what == "hessian":
-            return cross_entropy_hvp, gradcheck.hvp_error_bound
-        return softmax_jvp, gradcheck.jvp_error_bound
+            return cross_entropy_hvp, hvp_error_bound
+        return softmax_jvp, jvp_error_bound
 
     def adjoint(self) -> Row:
         z, v, w, T = self.many, self.v, self.w, self.T
@@ -427,6 +454,6 @@ class _Chain:
 
     def zero_sum(self) -> Row:
         gradient = cross_entropy_grad(self.many, self.target, temperature=self.T)
-        bound = gradcheck.gradient_error_bound(self.many, self.target, temperature=self.T).sum()
+        bound = gradient_error_bound(self.many, self.target, temperature=self.T).sum()
         bound += LARGE * UNIT * np.abs(gradient).sum()
         return _row("zero_sum", abs(gradient.sum()), bound, n=LARGE)

@@ -11,7 +11,7 @@ Formulas are the LaTeX that is displayed (see `notation`): what the reader sees 
 
 Examples
 --------
->>> from softmax_course.derivation import Step, derive
+>>> from softmax_course.proofs.derivation import Step, derive
 >>> found = derive(
 ...     r"\frac{\partial \log S}{\partial z_k} = p_k",
 ...     Step(r"\frac{1}{S} \frac{\partial S}{\partial z_k}", "chain_rule"),
@@ -30,7 +30,7 @@ A wrong step is named:
 ...     definitions={"S": r"\sum_{j=1}^{n} e^{z_j}", "p_i": r"\frac{e^{z_i}}{S}"},
 ... )  # doctest: +ELLIPSIS, +IGNORE_EXCEPTION_DETAIL
 Traceback (most recent call last):
-softmax_course.derivation.UnprovedStep: line 1 …
+softmax_course.proofs.derivation.UnprovedStep: line 1 …
 """
 
 from __future__ import annotations
@@ -42,16 +42,11 @@ from dataclasses import dataclass, field
 import mpmath
 from sympy import Eq, Expr, Ne
 
-from . import language
-from ._checks import as_choice, as_names, as_text
-from .notation import Notation, NotationError, split_relation, to_latex
-from .symbolic import (
-    Comparison,
-    compare_numerically,
-    difference,
-    is_nonnegative,
-    readable,
-)
+from softmax_course._checks import as_choice, as_names, as_text
+from softmax_course.proofs.latex import Notation, NotationError, split_relation, to_latex
+from softmax_course.proofs.normal_form import difference, is_nonnegative, readable
+from softmax_course.proofs.numeric_check import Comparison, compare_numerically
+from softmax_course.teaching import language
 
 __all__ = ["Check", "Derivation", "Step", "UnprovedStep", "derive"]
 

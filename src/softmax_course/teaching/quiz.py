@@ -1,6 +1,6 @@
 r"""Questions with a reply to every answer, which work wherever HTML does and need no kernel.
 
-The questions stand in one file per language, ``quiz/<lang>.toml`` beside this module. A table
+The questions stand in one file per language, ``quizzes/<lang>.toml`` beside this module. A table
 array named after the page holds the questions of that page in order; add to the end of the file.
 
 .. code-block:: toml
@@ -51,7 +51,8 @@ from numbers import Real
 
 import numpy as np
 
-from softmax_course import _widget, derivatives, functional, language
+from softmax_course.numerics import derivatives, functional, losses
+from softmax_course.teaching import _widget, language
 
 __all__ = ["NAMESPACE", "Choice", "Question", "Quiz", "QuizDataError", "load", "show"]
 
@@ -63,6 +64,7 @@ _NUMPY_NAMES = (
 #: Names that an ``answer`` may use.
 NAMESPACE = {
     **{name: getattr(functional, name) for name in functional.__all__},
+    **{name: getattr(losses, name) for name in losses.__all__},
     **{name: getattr(derivatives, name) for name in derivatives.__all__},
     **{name: getattr(np, name) for name in _NUMPY_NAMES},
 }
@@ -349,12 +351,12 @@ def load(lang: str) -> dict[str, tuple[Question, ...]]:
     QuizDataError
         If the language has no question file, or the file breaks a rule.
     """
-    folder = files("softmax_course") / "quiz"
+    folder = files("softmax_course.teaching") / "quizzes"
     path = folder / f"{lang}.toml"
     if not path.is_file():
         known = sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml"))
         raise QuizDataError(f"no questions in language {lang!r}; there are: {', '.join(known)}")
-    return parse(path.read_text(encoding="utf-8"), f"quiz/{lang}.toml")
+    return parse(path.read_text(encoding="utf-8"), f"quizzes/{lang}.toml")
 
 
 _WORDS = (
@@ -437,7 +439,7 @@ def show(page: str) -> Quiz:
     Parameters
     ----------
     page : str
-        Name of the table array in ``quiz/<lang>.toml``: the page's file name without its ending.
+        Name of the table array in ``quizzes/<lang>.toml``: the page's file name without its ending.
 
     Returns
     -------
@@ -452,6 +454,6 @@ def show(page: str) -> Quiz:
     lang = language.current()
     pages = load(lang)
     if page not in pages:
-        raise QuizDataError(f"quiz/{lang}.toml has no page {page!r}; it has: {', '.join(pages)}")
+        raise QuizDataError(f"quizzes/{lang}.toml has no page {page!r}; it has: {', '.join(pages)}")
     words = {name: language.text(f"quiz.{name}") for name in _WORDS}
     return Quiz(page, pages[page], words, language.text("language.tag"))

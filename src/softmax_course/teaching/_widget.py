@@ -19,7 +19,7 @@ from importlib.resources import files
 @cache
 def asset(name: str) -> str:
     """Return the text of a file of ``assets/`` without its comments and indentation."""
-    source = (files("softmax_course") / "assets" / name).read_text(encoding="utf-8")
+    source = (files("softmax_course.teaching") / "assets" / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
         source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     lines = (line.strip() for line in source.splitlines())

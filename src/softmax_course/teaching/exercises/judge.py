@@ -25,18 +25,14 @@ from typing import Any
 
 import numpy as np
 
-from softmax_course import language
-from softmax_course.calibration import expected_calibration_error
-from softmax_course.derivatives import cross_entropy_grad, softmax_jacobian, softmax_vjp
-from softmax_course.functional import (
-    cross_entropy,
-    entropy,
-    log_softmax,
-    logsumexp,
-    sigmoid,
-    softmax,
-)
-from softmax_course.variants import attention, sparsemax, top_k_probs
+from softmax_course.numerics.attention import attention
+from softmax_course.numerics.calibration import expected_calibration_error
+from softmax_course.numerics.decoding import top_k_probs
+from softmax_course.numerics.derivatives import cross_entropy_grad, softmax_jacobian, softmax_vjp
+from softmax_course.numerics.functional import log_softmax, logsumexp, sigmoid, softmax
+from softmax_course.numerics.losses import cross_entropy, entropy
+from softmax_course.numerics.sparsemax import sparsemax
+from softmax_course.teaching import language
 
 __all__ = ["EXERCISES", "Exercise", "Feedback", "UnknownExercise", "check"]
 

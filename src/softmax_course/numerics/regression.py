@@ -15,8 +15,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from softmax_course._checks import as_choice, as_integer, as_number, as_positive
-from softmax_course.derivatives import cross_entropy_grad
-from softmax_course.functional import cross_entropy, log_softmax, softmax
+from softmax_course.numerics.derivatives import cross_entropy_grad
+from softmax_course.numerics.functional import log_softmax, softmax
+from softmax_course.numerics.losses import cross_entropy
 
 __all__ = ["SoftmaxRegression"]
 

@@ -13,10 +13,10 @@ from html import escape
 
 import numpy as np
 
-from softmax_course import _widget, language
 from softmax_course._checks import as_integer, as_names, as_number, as_real_array
-from softmax_course.derivatives import cross_entropy_grad
-from softmax_course.functional import softmax
+from softmax_course.numerics.derivatives import cross_entropy_grad
+from softmax_course.numerics.functional import softmax
+from softmax_course.teaching import _widget, language
 
 __all__ = ["Playground", "show"]
 

@@ -40,7 +40,7 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
-from .symbolic import index, n, scalar, vector
+from softmax_course.proofs.expressions import index, n, scalar, vector
 
 __all__ = ["Notation", "NotationError", "split_relation", "to_latex"]
 
@@ -463,7 +463,7 @@ def to_latex(expression: Expr) -> str:
 
     Examples
     --------
-    >>> from softmax_course.symbolic import index, softmax, vector
+    >>> from softmax_course.proofs.expressions import index, softmax, vector
     >>> print(to_latex(softmax(vector("z"), index("k"))))
     \frac{e^{z_{k}}}{\sum_{j=1}^{n} e^{z_{j}}}
     """

@@ -8,8 +8,8 @@ With :math:`p = \operatorname{softmax}(z / T)`:
 
 Where one class is almost certain, ``1 - p`` and ``p - y`` as written lose every digit; here the
 same numbers come from the sum of the other probabilities, which keeps them. Conventions (axis,
-dtype, masked classes, NaN) are those of `softmax_course.functional`. `softmax_course.theorems`
-proves the formulas for every number of classes.
+dtype, masked classes, NaN) are those of `softmax_course.numerics.functional`;
+`softmax_course.proofs.theorems` proves the formulas for every number of classes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from softmax_course._checks import (
     dense_target,
     float_dtypes,
 )
-from softmax_course.functional import softmax_in_work_dtype
+from softmax_course.numerics.core import softmax_in_work_dtype
 
 __all__ = [
     "cross_entropy_grad",
@@ -142,7 +142,7 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> 
     Raises
     ------
     TypeError, ValueError
-        As `softmax_course.functional.softmax`.
+        As `softmax_course.numerics.functional.softmax`.
 
     See Also
     --------
@@ -189,9 +189,9 @@ def softmax_jvp(
     Raises
     ------
     TypeError
-        As `softmax_course.functional.softmax`, for `z` and `v`.
+        As `softmax`, for `z` and `v`.
     ValueError
-        As `softmax_course.functional.softmax`; also if `v` has another shape or holds an infinity.
+        As `softmax`; also if `v` has another shape or holds an infinity.
 
     Examples
     --------

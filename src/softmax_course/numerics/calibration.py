@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
 from softmax_course._checks import as_integer, as_real_array, check_rows
-from softmax_course.functional import softmax
+from softmax_course.numerics.functional import softmax
 
 __all__ = [
     "ReliabilityCurve",

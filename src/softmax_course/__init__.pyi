@@ -1,0 +1,113 @@
+"""What `softmax_course` offers to readers, read by `lazy_loader` and by type checkers."""
+
+from .numerics.attention import attention, causal_mask
+from .numerics.calibration import (
+    expected_calibration_error,
+    fit_temperature,
+    reliability_curve,
+)
+from .numerics.decoding import top_k_probs, top_p_probs
+from .numerics.derivatives import (
+    cross_entropy_grad,
+    cross_entropy_hessian,
+    cross_entropy_hvp,
+    softmax_jacobian,
+    softmax_jvp,
+    softmax_vjp,
+)
+from .numerics.functional import log_softmax, logsumexp, sigmoid, softmax
+from .numerics.losses import cross_entropy, entropy, kl_divergence
+from .numerics.online import OnlineLogSumExp, online_softmax
+from .numerics.regression import SoftmaxRegression
+from .numerics.sparsemax import sparsemax
+from .proofs import theorems
+from .proofs.derivation import Derivation, Step, UnprovedStep, derive
+from .proofs.explicit import as_function, concrete_jacobian
+from .teaching import figures, language, playground, quiz
+from .teaching.exercises.judge import check
+from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
+from .verification.differences import (
+    central_difference,
+    complex_log_softmax,
+    complex_logsumexp,
+    complex_softmax,
+    complex_step,
+)
+from .verification.error_bounds import (
+    cross_entropy_error_bound,
+    log_softmax_error_bound,
+    logsumexp_error_bound,
+    normwise_softmax_bound,
+    softmax_error_bound,
+)
+from .verification.references import (
+    absolute_error,
+    cross_entropy_reference,
+    gradient_reference,
+    jacobian_reference,
+    log_softmax_reference,
+    logsumexp_reference,
+    softmax_reference,
+)
+from .verification.report import report
+from .verification.step_size import step_size_errors
+
+__all__ = [
+    "Derivation",
+    "OnlineLogSumExp",
+    "SoftmaxRegression",
+    "Step",
+    "UnprovedStep",
+    "absolute_error",
+    "as_function",
+    "attention",
+    "causal_mask",
+    "central_difference",
+    "check",
+    "complex_log_softmax",
+    "complex_logsumexp",
+    "complex_softmax",
+    "complex_step",
+    "concrete_jacobian",
+    "cross_entropy",
+    "cross_entropy_error_bound",
+    "cross_entropy_grad",
+    "cross_entropy_hessian",
+    "cross_entropy_hvp",
+    "cross_entropy_reference",
+    "derive",
+    "entropy",
+    "expected_calibration_error",
+    "figures",
+    "fit_temperature",
+    "gradient_error_bound",
+    "gradient_reference",
+    "jacobian_error_bound",
+    "jacobian_reference",
+    "kl_divergence",
+    "language",
+    "log_softmax",
+    "log_softmax_error_bound",
+    "log_softmax_reference",
+    "logsumexp",
+    "logsumexp_error_bound",
+    "logsumexp_reference",
+    "normwise_softmax_bound",
+    "online_softmax",
+    "playground",
+    "quiz",
+    "reliability_curve",
+    "report",
+    "sigmoid",
+    "softmax",
+    "softmax_error_bound",
+    "softmax_jacobian",
+    "softmax_jvp",
+    "softmax_reference",
+    "softmax_vjp",
+    "sparsemax",
+    "step_size_errors",
+    "theorems",
+    "top_k_probs",
+    "top_p_probs",
+]

@@ -1,0 +1,1 @@
+"""Softmax, its losses, derivatives and relatives: accurate, batched, in plain NumPy."""

@@ -1,0 +1,268 @@
+r"""Evaluate two expressions at a concrete n, with sums written out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import mpmath
+import sympy as sp
+from sympy import (
+    Add,
+    Derivative,
+    Eq,
+    Expr,
+    Indexed,
+    KroneckerDelta,
+    Mul,
+    Ne,
+    Pow,
+    S,
+    Sum,
+    Symbol,
+    exp,
+    log,
+)
+
+from softmax_course.proofs.expressions import POSITIVE_VECTORS, n
+from softmax_course.proofs.normal_form import (
+    CaseError,
+    atom_of,
+    free_indices,
+    index_cases,
+    is_index,
+    outermost,
+    split_assumptions,
+)
+
+__all__ = [
+    "Comparison",
+    "compare_numerically",
+]
+
+
+# ------------------------------------------------------------------------- the numeric check
+
+
+@dataclass
+class _Sample:
+    """Numbers for every symbol, at one concrete n."""
+
+    size: int
+    vectors: dict[str, list] = field(default_factory=dict)
+    scalars: dict[str, object] = field(default_factory=dict)
+    indices: dict[Expr, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two values that should be equal, the larger gap over all cases, and what it may be.
+
+    Attributes
+    ----------
+    left, right : mpmath.mpf
+        The two values in the case of the largest gap.
+    gap : mpmath.mpf
+        ``|left - right| / max(1, |left|, |right|)``.
+    tolerance : float
+        What the gap may be.
+    indices : dict
+        The indices of that case.
+    """
+
+    left: mpmath.mpf
+    right: mpmath.mpf
+    gap: mpmath.mpf
+    tolerance: float
+    indices: Mapping[str, int]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the gap is within the tolerance."""
+        return bool(self.gap <= self.tolerance)
+
+
+def _evaluate(e: Expr, sample: _Sample, bound: Mapping[Expr, int]) -> mpmath.mpf:
+    """Evaluate as written: sums by adding up, derivatives by ``mpmath.diff``.
+
+    Shares no rule with `normal_form`, so that a mistake in one is seen by the other.
+    """
+    ctx = mpmath.mp
+    if isinstance(e, Sum):
+        summand, (variable, lower, upper) = outermost(e)
+        last = sample.size if upper == n else int(upper)
+        places = range(int(lower), last + 1)
+        return ctx.fsum(_evaluate(summand, sample, {**bound, variable: m}) for m in places)
+    if isinstance(e, Derivative):
+        return _differentiate(e.expr, list(e.variables), sample, bound)
+    if isinstance(e, KroneckerDelta):
+        left, right = (_position(side, sample, bound) for side in e.args[:2])
+        return ctx.mpf(left == right)
+    if isinstance(e, Indexed):
+        return sample.vectors[str(e.base.label)][_position(e.indices[0], sample, bound) - 1]
+    if e.is_Rational:
+        return ctx.mpf(e.p) / e.q
+    if e == S.Exp1:
+        return +ctx.e
+    if isinstance(e, Symbol):
+        return ctx.mpf(sample.size) if e == n else sample.scalars[e.name]
+    values = [_evaluate(argument, sample, bound) for argument in e.args]
+    if isinstance(e, Add):
+        return ctx.fsum(values)
+    if isinstance(e, Mul):
+        return ctx.fprod(values)
+    if isinstance(e, exp):
+        return ctx.exp(values[-1])
+    if isinstance(e, log):
+        return ctx.log(values[0])
+    if isinstance(e, Pow):
+        return ctx.power(*values)
+    raise TypeError(f"no way to evaluate {type(e).__name__} in {e}")
+
+
+def _position(e: Expr, sample: _Sample, bound: Mapping[Expr, int]) -> int:
+    if e.is_Integer:
+        return int(e)
+    return bound[e] if e in bound else sample.indices[e]
+
+
+def _differentiate(e: Expr, variables: list, sample: _Sample, bound: Mapping) -> mpmath.mpf:
+    if not variables:
+        return _evaluate(e, sample, bound)
+    *others, last = variables
+    place: Any
+    if isinstance(last, Indexed):
+        place = sample.vectors[str(last.base.label)]
+        key = _position(last.indices[0], sample, bound) - 1
+    else:
+        place, key = sample.scalars, last.name
+    start = place[key]
+
+    def along(x):
+        place[key] = x
+        try:
+            return _differentiate(e, others, sample, bound)
+        finally:
+            place[key] = start
+
+    return mpmath.mp.diff(along, start)
+
+
+def _draw(expressions: Sequence[Expr], size: int, rng: random.Random) -> _Sample:
+    """Draw exact binary fractions, so that they mean the same at every working precision."""
+
+    def between(low: float, high: float) -> mpmath.mpf:
+        return mpmath.mpf(int((low + (high - low) * rng.random()) * 2**30)) / 2**30
+
+    sample = _Sample(size)
+    entries = {entry for e in expressions for entry in e.atoms(Indexed)}
+    for name in sorted({str(entry.base.label) for entry in entries}):
+        low, high = (0.1, 0.3) if name in POSITIVE_VECTORS else (-2, 2)
+        sample.vectors[name] = [between(low, high) for _ in range(size)]
+    labels = {entry.base.label for entry in entries}
+    symbols = {s for e in expressions for s in e.atoms(Symbol)}
+    for symbol in sorted(symbols - labels - {n}, key=lambda s: s.name):
+        if not is_index(symbol):
+            low, high = (0.3, 0.9) if symbol.is_positive else (-1, 1)
+            sample.scalars[symbol.name] = between(low, high)
+    return sample
+
+
+def _satisfy(equation: Eq, sample: _Sample) -> None:
+    """Move one entry so that a hypothesis, linear in that entry, holds."""
+    atom, _, _ = atom_of(equation)
+    if isinstance(atom, Sum):
+        bound = atom.limits[0][0]
+        entries = [e for e in atom.atoms(Indexed) if e.indices[0] == bound]
+        entry, position = min(entries, key=str), sample.size
+    else:
+        entry, position = atom, _position(atom.indices[0], sample, {})
+    place = sample.vectors[str(entry.base.label)]
+    residual = equation.lhs - equation.rhs
+
+    def at(x):
+        place[position - 1] = mpmath.mpf(x)
+        return _evaluate(residual, sample, {})
+
+    at_zero, at_one = at(0), at(1)
+    if at_zero == at_one or abs(at(at_zero / (at_zero - at_one))) > mpmath.mpf(10) ** -300:
+        raise CaseError(f"found no numbers that satisfy {equation}")
+
+
+def compare_numerically(
+    a: Expr,
+    b: Expr,
+    given: Iterable[Eq | Ne] = (),
+    size: int = 4,
+    digits: int = 80,
+    tolerance: float = 1e-60,
+    seed: int = 20,
+) -> Comparison:
+    """Evaluate two expressions at a concrete n, in every case of coinciding indices.
+
+    Sums are written out and derivatives are taken by ``mpmath.diff``.
+
+    Parameters
+    ----------
+    a, b : Expr
+        What to compare.
+    given : iterable of Eq or Ne, optional
+        Hypotheses; the numbers drawn satisfy them.
+    size : int, optional
+        The concrete number of classes.
+    digits : int, optional
+        Working precision, in decimal digits.
+    tolerance : float, optional
+        Largest gap allowed, relative to ``max(1, |a|, |b|)``.
+    seed : int, optional
+        Of the random numbers.
+
+    Returns
+    -------
+    Comparison
+        Of the case with the largest gap.
+
+    Raises
+    ------
+    CaseError
+        If the hypotheses contradict each other, no numbers satisfy them, or `size` is too small
+        for so many different indices.
+    TypeError
+        If a hypothesis is no ``Eq`` or ``Ne``, or there is no way to evaluate a part.
+
+    Examples
+    --------
+    >>> from softmax_course.proofs.expressions import index, vector, partial, softmax
+    >>> z, i, k = vector("z"), index("i"), index("k")
+    >>> p = lambda m: softmax(z, m)
+    >>> found = compare_numerically(partial(p(i), z[k]), p(i) * (KroneckerDelta(i, k) - p(k)))
+    >>> found.agrees, bool(found.gap < 1e-60)
+    (True, True)
+    """
+    a, b = sp.sympify(a), sp.sympify(b)
+    equations, coincidences = split_assumptions(given)
+    everything = [a, b, *(side for e in equations for side in e.args)]
+    rng = random.Random(seed)
+    found = []
+    for _, blocks in index_cases(free_indices(*everything), coincidences):
+        fixed = {int(m) for block in blocks for m in block if m.is_Integer}
+        free_places = [m for m in (2, 4, 1, 3, *range(5, size + 1)) if m <= size and m not in fixed]
+        with mpmath.workdps(400):  # hypotheses hold far beyond the precision used below
+            sample = _draw(everything, size, rng)
+            for block in blocks:
+                number = next((int(m) for m in block if m.is_Integer), None)
+                if number is None:
+                    if not free_places:
+                        raise CaseError(f"{len(blocks)} different indices need more than {size}")
+                    number = free_places.pop(0)
+                sample.indices.update({member: number for member in block})
+            for equation in equations:
+                _satisfy(equation, sample)
+        with mpmath.workdps(digits):
+            left, right = _evaluate(a, sample, {}), _evaluate(b, sample, {})
+            gap = abs(left - right) / max(1, abs(left), abs(right))
+        named = {str(s): m for s, m in sample.indices.items()}
+        found.append(Comparison(left, right, gap, tolerance, named))
+    return max(found, key=lambda comparison: comparison.gap)

@@ -1,0 +1,7 @@
+"""What is shown to a reader, in the reader's language."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__, submodules=["figures", "language", "playground", "quiz"]
+)

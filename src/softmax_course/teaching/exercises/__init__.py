@@ -1,0 +1,1 @@
+"""Exercises and feedback on a reader's answers."""

@@ -1,0 +1,58 @@
+"""One function for each figure of the course; each returns a Matplotlib figure.
+
+Data go in, numbers come from `softmax_course` itself, words from the message file of the language
+that `softmax_course.language.use` selected. In a notebook the call alone, as a cell's last line, shows the figure as SVG.
+
+Examples
+--------
+>>> from softmax_course import figures, language
+>>> language.use("en")
+>>> figure = figures.softmax_steps([2.0, -1.0, 0.5])
+>>> [panel.get_title(loc="left") for panel in figure.axes]
+['logits zᵢ', 'exponentials exp(zᵢ)', 'probabilities pᵢ']
+"""
+
+from softmax_course.teaching.figures._common import PALETTE
+from softmax_course.teaching.figures.accuracy import difference_error, overflow_map
+from softmax_course.teaching.figures.attention import attention_weights
+from softmax_course.teaching.figures.gradients import (
+    gradient_arrows,
+    jacobian_heatmap,
+    loss_along_logit,
+)
+from softmax_course.teaching.figures.probabilities import (
+    entropy_of_temperature,
+    probability_curves,
+    sigmoid_vs_softmax,
+    softmax_steps,
+    sparsemax_vs_softmax,
+    temperature_sweep,
+)
+from softmax_course.teaching.figures.simplex import simplex
+from softmax_course.teaching.figures.training import (
+    confusion_matrix,
+    digits,
+    loss_history,
+    reliability_diagram,
+)
+
+__all__ = [
+    "PALETTE",
+    "attention_weights",
+    "confusion_matrix",
+    "difference_error",
+    "digits",
+    "entropy_of_temperature",
+    "gradient_arrows",
+    "jacobian_heatmap",
+    "loss_along_logit",
+    "loss_history",
+    "overflow_map",
+    "probability_curves",
+    "reliability_diagram",
+    "sigmoid_vs_softmax",
+    "simplex",
+    "softmax_steps",
+    "sparsemax_vs_softmax",
+    "temperature_sweep",
+]

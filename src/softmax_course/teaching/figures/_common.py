@@ -1,0 +1,238 @@
+r"""What the figures share: colours, panels, labels, checks of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, Literal, cast
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from softmax_course._checks import as_names, as_positive, as_real_array
+from softmax_course.teaching import language
+
+__all__ = [
+    "PALETTE",
+]
+
+
+_STYLE = mpl.rc_params_from_file(language.STYLE, use_default_template=False)
+
+#: Colours of the course, from its style sheet: blue, vermilion, green, purple, ink.
+PALETTE: tuple[str, ...] = tuple(_STYLE["axes.prop_cycle"].by_key()["color"])
+
+BLUE, VERMILION, GREEN, PURPLE, INK = PALETTE
+
+MUTED = "#66717d"
+
+RULE = "#aab4bf"
+
+TINT = "#9ccbe8"
+
+# Light enough at both ends that ink on any of their colours keeps a contrast of 4.5 or more.
+TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#cfe4f3", "#94c5e7"])
+
+DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", ["#f5b98f", "#fbe3d2", "#ffffff", "#d5e8f5", "#94c5e7"]
+)
+
+WIDTH = 6.2
+
+SMALL = 11.5
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+# What the figures share
+
+
+def drawn_in_language(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw in the language in use, and fail here rather than at display if a glyph is missing."""
+
+    @wraps(draw)
+    def drawn(*args: Any, **kwargs: Any) -> Figure:
+        language.use(language.current())
+        figure = draw(*args, **kwargs)
+        language.check_glyphs(figure)
+        # Makes the tick labels now, in this language's font, should the language change later.
+        figure.draw_without_rendering()
+        return figure
+
+    return drawn
+
+
+def panel_grid(
+    height: float, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, NDArray[Any]]:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
+
+
+def single_panel(height: float) -> tuple[Figure, Axes]:
+    figure, axes = panel_grid(height)
+    return figure, axes[0, 0]
+
+
+def check_logits(logits: ArrayLike, at_most: int, at_least: int = 2) -> NDArray[Any]:
+    z = as_real_array(logits, "logits").astype(np.float64)
+    if z.ndim != 1 or not at_least <= z.size <= at_most:
+        wanted = f"{at_least}" if at_least == at_most else f"{at_least} to {at_most}"
+        raise ValueError(f"logits must be one row of {wanted} classes, got shape {z.shape}")
+    if not np.isfinite(z).all():
+        raise ValueError(f"logits must be finite, got {z.tolist()}")
+    return z
+
+
+def check_labels(labels: Sequence[str] | None, n: int, symbol: str = "z") -> list[str]:
+    if labels is None:
+        return [symbol_of(symbol, i) for i in range(n)]
+    return as_names(labels, "labels", n)
+
+
+def check_temperatures(values: Sequence[float]) -> list[float]:
+    temperatures = as_real_array(values, "temperatures").astype(np.float64)
+    if temperatures.ndim != 1 or temperatures.size == 0:
+        raise ValueError(f"temperatures must be a list of numbers, got {values!r}")
+    return [as_positive(temperature, "temperatures") for temperature in temperatures.tolist()]
+
+
+def symbol_of(letter: str, i: int) -> str:
+    """Write the i-th component as a formula does: index 0 is z₁."""
+    return letter + str(i + 1).translate(_SUBSCRIPTS)
+
+
+def class_colours(n: int) -> list[str]:
+    """Choose a colour for each class; one for all where there are more classes than colours."""
+    return list(PALETTE[:n]) if n <= len(PALETTE) else [BLUE] * n
+
+
+def text_colour(colour: str) -> tuple[float, float, float]:
+    """Darken a colour until it serves for words: at least 4.5 to 1 on white."""
+    rgb = np.array(to_rgb(colour))
+    while 1.05 / (_luminance(rgb) + 0.05) < 4.5:
+        rgb = rgb * 0.97
+    return float(rgb[0]), float(rgb[1]), float(rgb[2])
+
+
+def _luminance(rgb: ArrayLike) -> float:
+    """Relative luminance, by the definition of WCAG 2."""
+    c = np.asarray(rgb, dtype=float)
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def format_number(value: float, digits: int = 2) -> str:
+    """Write a number as figures show it: point, true minus sign, no minus zero, no false zero."""
+    if value and not 0.5 * 10.0**-digits < abs(value) < 1e5:
+        shown = f"{value:.{digits}g}" if abs(value) < 1e5 else f"{value:.2g}"
+    else:
+        shown = f"{value:.{digits}f}"
+    if float(shown) == 0:
+        shown = shown.lstrip("-")
+    return shown.replace("-", "−").replace("e+0", "e").replace("e+", "e").replace("e−0", "e−")
+
+
+def hide_ruler(axis: Axes, *sides: str) -> None:
+    """Remove the ruler where numbers stand on the marks themselves."""
+    for side in sides:
+        axis.spines[side].set_visible(False)
+        which: Literal["x", "y"] = "x" if side in ("bottom", "top") else "y"
+        axis.tick_params(axis=which, length=0)
+        if which == "x":
+            axis.set_xticks([])
+
+
+def draw_bars(
+    axis: Axes,
+    values: NDArray[Any],
+    colours: Sequence[str],
+    digits: int = 2,
+    limit: float | None = None,
+) -> None:
+    """Horizontal bars, first class on top, each with its number at its end."""
+    rows = np.arange(len(values))
+    axis.barh(rows, values, color=colours, height=0.62)
+    low, high = min(0.0, values.min()), max(0.0, values.max() if limit is None else limit)
+    span = (high - low) or 1.0
+    for row, value in zip(rows, values, strict=True):
+        axis.annotate(
+            format_number(value, digits),
+            (value, row),
+            xytext=(-4 if value < 0 else 4, 0),
+            textcoords="offset points",
+            ha="right" if value < 0 else "left",
+            va="center",
+            fontsize=SMALL,
+        )
+    axis.axvline(0, color=RULE, linewidth=1, zorder=0.5)
+    axis.set_xlim(low - (0.5 * span if low < 0 else 0), high + 0.44 * span)
+    axis.set_ylim(len(values) - 0.4, -0.6)
+    hide_ruler(axis, "bottom", "left")
+
+
+def _spread(values: ArrayLike, gap: float) -> NDArray[Any]:
+    """Move label positions apart until neighbours are `gap` from each other, order kept."""
+    wanted = np.asarray(values, dtype=float)
+    order = np.argsort(wanted, kind="stable")
+    steps = gap * np.arange(wanted.size)
+    # Isotonic regression of the positions less the gaps: blocks of labels share their mean.
+    blocks: list[list[float]] = []
+    for value in wanted[order] - steps:
+        blocks.append([value, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, count = blocks.pop()
+            blocks[-1] = [
+                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
+                blocks[-1][1] + count,
+            ]
+    placed = np.repeat([mean for mean, _ in blocks], [int(count) for _, count in blocks]) + steps
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result
+
+
+def label_line_ends(
+    axis: Axes, x: float, heights: ArrayLike, names: Sequence[str], colours: Sequence[str]
+) -> None:
+    """Name lines at their right ends instead of in a legend."""
+    low, high = axis.get_ylim()
+    inches = cast(Figure, axis.get_figure()).get_figheight() * 0.72
+    gap = (high - low) * 0.23 / inches
+    for y, name, colour in zip(_spread(heights, gap), names, colours, strict=True):
+        axis.annotate(
+            name,
+            (x, y),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=text_colour(colour),
+            annotation_clip=False,
+        )
+
+
+def draw_heatmap(
+    axis: Axes, values: NDArray[Any], colours: LinearSegmentedColormap, low: float, high: float
+) -> None:
+    """Cells with white gaps between them; rasters would blur in SVG."""
+    rows, columns = values.shape
+    axis.pcolormesh(
+        np.arange(columns + 1) - 0.5,
+        np.arange(rows + 1) - 0.5,
+        values,
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+        edgecolors="white",
+        linewidth=1.5,
+    )
+    axis.set_xlim(-0.5, columns - 0.5)
+    axis.set_ylim(rows - 0.5, -0.5)
+    axis.set_aspect("equal")
+    axis.tick_params(length=0)
+    for spine in axis.spines.values():
+        spine.set_visible(False)

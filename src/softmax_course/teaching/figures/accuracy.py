@@ -1,0 +1,229 @@
+r"""Figures of rounding: overflow and the error of difference quotients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
+from numpy.typing import ArrayLike, NDArray
+
+from softmax_course.numerics.functional import softmax
+from softmax_course.teaching.figures._common import (
+    BLUE,
+    MUTED,
+    SMALL,
+    VERMILION,
+    check_logits,
+    drawn_in_language,
+    format_number,
+    hide_ruler,
+    single_panel,
+    text_colour,
+)
+from softmax_course.teaching.language import text
+from softmax_course.verification.step_size import step_size_errors
+
+__all__ = [
+    "difference_error",
+    "overflow_map",
+]
+
+
+# Numbers on a machine
+
+
+def _naive_softmax(z: NDArray[Any]) -> NDArray[Any]:
+    """Softmax exactly as the formula is written, in the array's own precision."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        powers = np.exp(z)
+        return powers / powers.sum(axis=-1, keepdims=True, dtype=z.dtype)
+
+
+def _state(probs: NDArray[Any], exact: NDArray[Any], unit: float) -> NDArray[np.int64]:
+    """0 where all digits are right, 1 where digits are lost, 2 where a row is not a number."""
+    error = np.abs(probs.astype(np.float64) - exact) / exact
+    lost = (error > 64 * unit).any(axis=-1)
+    return np.where(np.isnan(probs).any(axis=-1), 2, np.where(lost, 1, 0))
+
+
+@drawn_in_language
+def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
+    """Where the formula as written fails, and the shifted one does not, in three precisions.
+
+    The same constant is added to all logits, so that the true probabilities stay. Each strip
+    is computed: it shows what the formula and `softmax_course.softmax` give at 1601 constants
+    from −10000 to 10000.
+
+    Parameters
+    ----------
+    logits : array_like, shape (n,), default (1.0, 0.0, -1.0)
+        Two to ten classes, none larger than 10 in size.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If a logit is larger than 10 in size.
+
+    Examples
+    --------
+    >>> figure = overflow_map()
+    """
+    z = check_logits(logits, at_most=10)
+    if np.abs(z).max() > 10:
+        raise ValueError(f"logits must lie within -10 and 10, got {z.tolist()}")
+    half = np.geomspace(3.0, 10000.0, 800)
+    constants = np.concatenate([-half[::-1], [0.0], half])
+    figure, axis = single_panel(5.0)
+    colours: list[ColorType] = [BLUE, "#f2c14e", text_colour(VERMILION)]
+    height = 0.34
+    for block, dtype in enumerate(map(np.dtype, ("float16", "float32", "float64"))):
+        # The constant moves the rounding of the inputs too: compare with the softmax of what
+        # the machine really got.
+        rows = (constants[:, None] + z).astype(dtype)
+        exact = softmax(rows.astype(np.float64))
+        unit = float(np.finfo(dtype).eps) / 2
+        for line, probs in enumerate((_naive_softmax(rows), softmax(rows))):
+            y = block + (0.2 if line else -0.2)
+            state = _state(probs, exact, unit)
+            starts = np.flatnonzero(np.diff(state, prepend=-1))
+            stops = np.append(starts[1:], constants.size) - 1
+            for start, stop in zip(starts, stops, strict=True):
+                end = constants[min(stop + 1, constants.size - 1)]
+                axis.barh(
+                    y,
+                    end - constants[start],
+                    left=constants[start],
+                    height=height,
+                    color=colours[state[start]],
+                )
+            if line == 0:
+                good = constants[np.flatnonzero(state != 2)]
+                for edge, side in ((good[0], -1), (good[-1], 1)):
+                    axis.annotate(
+                        format_number(edge, 0),
+                        (edge, y),
+                        xytext=(6 * side, 0),
+                        textcoords="offset points",
+                        ha="left" if side > 0 else "right",
+                        va="center",
+                        color="white",
+                        fontsize=SMALL,
+                    )
+    axis.set_xscale("symlog", linthresh=3.0, linscale=0.4)
+    ticks = [-1000, -100, -10, 0, 10, 100, 1000]
+    axis.set_xticks(ticks, [format_number(tick, 0) for tick in ticks])
+    axis.minorticks_off()
+    axis.set_xlim(-10000, 10000)
+    axis.set_ylim(2.55, -0.55)
+    rows_at = [block + shift for block in range(3) for shift in (-0.2, 0.2)]
+    names = [
+        text(f"figures.overflow_map.{way}", dtype=dtype)
+        for dtype in ("float16", "float32", "float64")
+        for way in ("naive", "stable")
+    ]
+    axis.set_yticks(rows_at, names)
+    hide_ruler(axis, "left")
+    axis.set_xlabel(text("figures.overflow_map.x"))
+    figure.legend(
+        handles=[mpl.patches.Patch(color=colour) for colour in colours],
+        labels=[text(f"figures.overflow_map.{name}") for name in ("right", "lost", "nan")],
+        loc="outside upper left",
+        ncols=3,
+        handlelength=1.0,
+        handleheight=1.0,
+        columnspacing=1.4,
+    )
+    return figure
+
+
+@drawn_in_language
+def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 1.0) -> Figure:
+    """Draw the error of central differences and of the complex step against the step size.
+
+    Measured on the Jacobian of softmax by `softmax_course.verification.step_size.step_size_errors`.
+
+    Parameters
+    ----------
+    logits : array_like, shape (n,), default (2.0, -1.0, 0.5)
+        Two to ten classes.
+    temperature : float, default 1.0
+        Temperature.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there are too many classes or a logit is not finite.
+
+    Examples
+    --------
+    >>> difference_error().axes[0].get_xscale()
+    'log'
+    """
+    z = check_logits(logits, at_most=10)
+    errors = step_size_errors(z.tolist(), temperature=temperature)
+    figure, axis = single_panel(4.4)
+    axis.set_xscale("log")
+    # An error of exactly 0 has no place on this axis; its line has a gap there.
+    axis.set_yscale("log", nonpositive="mask")
+    best = int(errors.central.argmin())
+    axis.plot(errors.steps, errors.central, color=BLUE)
+    axis.plot(errors.steps, errors.complex, color=VERMILION)
+    axis.plot(
+        errors.steps[best],
+        errors.central[best],
+        "o",
+        color="white",
+        markeredgecolor=BLUE,
+        markeredgewidth=1.8,
+        zorder=3,
+    )
+    axis.set_xlim(errors.steps[0], errors.steps[-1])
+    axis.set_ylim(1e-18, 10.0)
+    notes = (
+        ("rounding", 10.0**-11.4, BLUE, "left", 8, 6),
+        ("truncation", 10.0**-2.2, MUTED, "right", -10, 4),
+        ("complex", 10.0**-11.4, VERMILION, "left", 0, 14),
+    )
+    for name, step, colour, side, across, up in notes:
+        near = int(np.abs(np.log(errors.steps / step)).argmin())
+        line = errors.complex if name == "complex" else errors.central
+        axis.annotate(
+            text(f"figures.difference_error.{name}"),
+            (errors.steps[near], max(line[near], np.finfo(np.float64).eps / 4)),
+            xytext=(across, up),
+            textcoords="offset points",
+            ha=side,
+            color=text_colour(colour),
+        )
+    axis.annotate(
+        text("figures.difference_error.central"),
+        (errors.steps[0], 10.0),
+        xytext=(8, -4),
+        textcoords="offset points",
+        va="top",
+        color=text_colour(BLUE),
+    )
+    axis.set_xticks(*_powers(-15, 0, 3))
+    axis.set_yticks(*_powers(-18, 0, 3))
+    axis.minorticks_off()
+    axis.set_xlabel(text("figures.difference_error.x"))
+    axis.set_ylabel(text("figures.difference_error.y"))
+    return figure
+
+
+def _powers(low: int, high: int, step: int) -> tuple[list[float], list[str]]:
+    """Put ticks at powers of ten, written without Matplotlib's math, which Bengali cannot share."""
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    exponents = range(low, high + 1, step)
+    return [10.0**e for e in exponents], [f"10{str(e).translate(raised)}" for e in exponents]

@@ -1,0 +1,32 @@
+"""The readers' API: one flat list of names, loaded when they are first asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+import softmax_course
+
+
+@pytest.mark.parametrize("name", softmax_course.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(softmax_course, name) is not None
+
+
+def test_names_that_do_not_exist_raise_attribute_error():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        softmax_course.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("code", "unwanted"),
+    [
+        ("import softmax_course", ["sympy", "matplotlib", "scipy", "sklearn"]),
+        ("from softmax_course import softmax, cross_entropy", ["sympy", "matplotlib", "sklearn"]),
+        ("from softmax_course import theorems", ["matplotlib", "sklearn"]),
+    ],
+)
+def test_importing_loads_only_what_is_asked_for(code, unwanted):
+    probe = f"import sys\n{code}\nprint(*(m for m in {unwanted} if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
