@@ -1,8 +1,8 @@
 """One function for each figure of the course; each returns a Matplotlib figure.
 
 Data go in, numbers come from `softmax_course` itself, words from the message file of the language
-that `softmax_course.language.use` selected. In a notebook the call alone, as a cell's last line, shows the figure as SVG.
-
+that `softmax_course.language.use` selected. In a notebook the call alone, as the last line of a
+cell, shows the figure as SVG.
 Examples
 --------
 >>> from softmax_course import figures, language
