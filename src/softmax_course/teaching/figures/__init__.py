@@ -3,6 +3,7 @@
 Data go in, numbers come from `softmax_course` itself, words from the message file of the language
 that `softmax_course.language.use` selected. In a notebook the call alone, as the last line of a
 cell, shows the figure as SVG.
+
 Examples
 --------
 >>> from softmax_course import figures, language
