@@ -1,20 +1,36 @@
 # Two commands matter: `make book` and `make test`. Everything below works from a bare checkout.
+# While writing code, `make check` answers within a minute, without a book.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+LOWEST := .venv-lowest
 HTML   := _build/html
 
-.PHONY: book test lab serve dist binder-check lock clean help browser
+.PHONY: book test check check-lowest lint lab serve dist binder-check lock clean help browser
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	@echo; echo "The book is ready. Open $(CURDIR)/$(HTML)/index.html"
 
-test: $(VENV)/.installed-test browser book     ## run every test: lint, types, units, notebooks, the built site in Chromium
+test: lint browser book      ## run every test: units, small books, notebooks, the built site in Chromium; print coverage
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+
+check: lint                  ## the quick tests: lint, types, contracts, docstrings, units, doctests; no book
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/units src
+
+lint: $(VENV)/.installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/numpydoc lint $$(git ls-files 'src/*.py')
 	$(BIN)/python tools/notebooks.py --check book
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check-lowest: $(VENV)/.installed-test     ## run the course's units with the lowest versions that pyproject.toml admits
+	mkdir -p _build
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct pyproject.toml --output-file _build/lowest.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST) -r _build/lowest.txt -e . hypothesis packaging pytest pytest-xdist pyyaml
+	$(LOWEST)/bin/python -m pytest -n 2 --dist worksteal tests/units/course
 
 lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)"
@@ -33,11 +49,12 @@ lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.
 	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt uv
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
+	  --no-emit-package polyglot-book \
 	  --extra test --annotation-style line --custom-compile-command "make lock" \
-	  _build/requirements.in pyproject.toml --output-file constraints.txt
+	  _build/requirements.in pyproject.toml src/polyglot_book/pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included
-	rm -rf _build dist $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf _build dist $(VENV) $(LOWEST) .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
 
 help:                        ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -47,7 +64,7 @@ $(VENV)/bin/python:
 	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Try: make book PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml src/polyglot_book/pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@touch $@
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 #: Parts of the extension; each has one concern and a ``setup(app)`` of its own.
@@ -35,4 +36,8 @@ def setup(app):
     app.connect("config-inited", _add_folders)
     for name in PARTS:
         import_module(f"{__name__}.{name}").setup(app)
-    return {"version": "0.1.0", "parallel_read_safe": False, "parallel_write_safe": False}
+    return {
+        "version": version("polyglot-book"),
+        "parallel_read_safe": False,
+        "parallel_write_safe": False,
+    }
