@@ -1,33 +1,86 @@
-"""What a page says about itself: its concepts, its description, its versions elsewhere."""
+"""Which page is about what: concepts and their homes, descriptions, titles, counterparts."""
 
 from __future__ import annotations
 
 import json
-import posixpath
-from html import escape
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from docutils import nodes
-from sphinx.errors import SphinxError
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError, SphinxError
 
-from . import i18n, navigation, registry
-from .registry import Language
+from . import order, state
+from .config import Language, Registry
 
 
 class ConceptError(SphinxError):
-    """The pages do not share out the book's concepts as its configuration asks."""
+    """Say which pages do not share out the book's concepts as its configuration asks.
+
+    See Also
+    --------
+    concepts_of : The concepts of a page.
+    """
 
     category = "Concepts"
 
 
-def concepts_of(env, docname: str) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Counterpart:
+    """Name the page on the same subject in a language.
+
+    Attributes
+    ----------
+    language : Language
+        The language.
+    docname : str
+        The page's name; the language's landing page when it has none on the subject.
+    same : bool
+        Whether it is on the same subject indeed.
+
+    See Also
+    --------
+    counterparts : All of a page.
+    """
+
+    language: Language
+    docname: str
+    same: bool
+
+
+@dataclass
+class _Homes:
+    """The home page of each concept, by the code of a language, as far as they were asked for."""
+
+    by_language: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
     """Return the concepts that a page declares itself the home of.
 
     They stand in its metadata under ``concepts``: a list, which MyST-NB hands on as JSON.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        The environment, which has read the page.
+    docname : str
+        The page's name.
+
+    Returns
+    -------
+    tuple of str
+        The concepts, in the page's order.
 
     Raises
     ------
     ConceptError
         If the value is not a list of names.
+
+    See Also
+    --------
+    homes : The pages of all concepts.
     """
     value = env.metadata.get(docname, {}).get("concepts", ())
     if isinstance(value, str):
@@ -40,132 +93,229 @@ def concepts_of(env, docname: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def homes(app, language: Language) -> dict[str, str]:
-    """Return the home page of each concept in a language, once all pages have been read."""
-    if language.code not in app.polyglot_homes:
-        book = registry.of(app)
-        app.polyglot_homes[language.code] = {
+def homes(app: Sphinx, language: Language) -> dict[str, str]:
+    """Return the home page of each concept in a language.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+    language : Language
+        The language.
+
+    Returns
+    -------
+    dict of str to str
+        Names of pages, by concept.
+
+    See Also
+    --------
+    concepts_of : The concepts of one page.
+    """
+    book = state.of(app).registry
+    known = state.of(app).part(_Homes).by_language
+    if language.code not in known:
+        known[language.code] = {
             concept: docname
             for docname in sorted(app.env.all_docs)
             if book.language_of(docname) == language
             for concept in concepts_of(app.env, docname)
         }
-    return app.polyglot_homes[language.code]
+    return known[language.code]
 
 
-def description_of(env, docname: str) -> str | None:
-    """Return the description that a page gives in its ``html_meta``, if any."""
-    return getattr(env, "polyglot_descriptions", {}).get(docname)
+def counterparts(app: Sphinx, docname: str) -> list[Counterpart]:
+    """Return a page's counterparts in all languages, its own included.
 
+    Two pages correspond when they are homes of the same concept; among several, the one
+    that shares the most concepts. A page that shares none corresponds to the one of the
+    same name in the other language's folder, if there is one.
 
-def _keep_description(app, doctree) -> None:
-    if not hasattr(app.env, "polyglot_descriptions"):
-        app.env.polyglot_descriptions = {}
-    app.env.polyglot_descriptions.pop(app.env.docname, None)
-    for meta in doctree.findall(nodes.meta):
-        if meta.get("name") == "description":
-            app.env.polyglot_descriptions[app.env.docname] = meta["content"]
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+    docname : str
+        The page's name.
 
+    Returns
+    -------
+    list of Counterpart
+        One for each language, in the registry's order.
 
-def _forget(app, env, docname) -> None:
-    getattr(env, "polyglot_descriptions", {}).pop(docname, None)
-
-
-def check_concepts(app, env) -> None:
-    """Every concept has exactly one home in every language, and no page has others.
-
-    Raises
-    ------
-    ConceptError
-        Naming each page and concept at fault.
+    See Also
+    --------
+    homes : The pages of concepts.
     """
-    book = registry.of(app)
-    if not book.concepts:
-        return
+    book = state.of(app).registry
+    own = book.language_of(docname)
+    concepts = concepts_of(app.env, docname)
+    found = []
+    for language in book.languages.values():
+        landing = book.landing(language)
+        if language == own:
+            found.append(Counterpart(language, docname, same=True))
+            continue
+        at_home = homes(app, language)
+        pages = [at_home[concept] for concept in concepts if concept in at_home]
+        namesake = own and landing.removesuffix("index") + docname.removeprefix(
+            book.landing(own).removesuffix("index")
+        )
+        if pages:
+            best = max(dict.fromkeys(pages), key=pages.count)
+            found.append(Counterpart(language, best, same=True))
+        elif namesake in app.env.all_docs:
+            found.append(Counterpart(language, namesake, same=True))
+        else:
+            found.append(Counterpart(language, landing, same=False))
+    return found
+
+
+def description_of(env: BuildEnvironment, docname: str) -> str | None:
+    """Return the description that a page gives in its ``html_meta``.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        The environment, which has read the page.
+    docname : str
+        The page's name.
+
+    Returns
+    -------
+    str or None
+        The description; ``None`` if the page gives none.
+
+    See Also
+    --------
+    book_title : The title of a language's book.
+    """
+    return state.record_of(env).descriptions.get(docname)
+
+
+def book_title(app: Sphinx, language: Language) -> str:
+    """Return the book's title in a language.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+    language : Language
+        The language.
+
+    Returns
+    -------
+    str
+        The title as registered, or the landing page's heading.
+
+    See Also
+    --------
+    description_of : What the landing page says of itself.
+    """
+    if language.title is not None:
+        return language.title
+    return app.env.titles[state.of(app).registry.landing(language)].astext()
+
+
+def folder_problems(book: Registry, docnames: Iterable[str]) -> list[str]:
+    """List languages without a landing page, and folders of pages without a language.
+
+    Parameters
+    ----------
+    book : Registry
+        The languages of the book.
+    docnames : iterable of str
+        Names of all its pages.
+
+    Returns
+    -------
+    list of str
+        One text a mistake; empty if there is none.
+
+    See Also
+    --------
+    concepts_of : The concepts of a page, which are checked as well.
+    """
+    docnames = set(docnames)
+    problems = [
+        f"polyglot.languages.{language.code}: no page '{book.landing(language)}' "
+        f"for {language.name} to begin with"
+        for language in book.languages.values()
+        if book.landing(language) not in docnames
+    ]
+    if book.folder:
+        prefix = f"{book.folder}/"
+        for docname in sorted(docnames):
+            inside = docname.removeprefix(prefix)
+            if inside != docname and "/" in inside and book.language_of(docname) is None:
+                problems.append(
+                    f"{docname}: its folder '{inside.partition('/')[0]}' is no language of "
+                    f"polyglot.languages (known: {', '.join(book.languages)})"
+                )
+    return problems
+
+
+def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
+    """List concepts without exactly one home in each language, and pages with unknown ones."""
     problems = []
     for language in book.languages.values():
-        pages: dict[str, list[str]] = {concept: [] for concept in book.concepts}
+        at_home: dict[str, list[str]] = {concept: [] for concept in book.concepts}
         for docname in sorted(env.all_docs):
             if book.language_of(docname) != language:
                 continue
             for concept in concepts_of(env, docname):
-                if concept in pages:
-                    pages[concept].append(docname)
+                if concept in at_home:
+                    at_home[concept].append(docname)
                 else:
                     problems.append(
                         f"{docname}: concepts: unknown concept {concept!r} "
                         f"(polyglot.concepts: {', '.join(book.concepts)})"
                     )
-        for concept, homes_of_it in pages.items():
-            if len(homes_of_it) > 1:
+        for concept, docnames in at_home.items():
+            if len(docnames) > 1:
                 problems.append(
-                    f"{', '.join(homes_of_it)}: concepts: {concept!r} has more than one home "
+                    f"{', '.join(docnames)}: concepts: {concept!r} has more than one home "
                     f"in {language.name} ({language.code})"
                 )
-            elif not homes_of_it:
+            elif not docnames:
                 problems.append(
                     f"polyglot.concepts: {concept!r} has no home in {language.name} "
                     f"({language.code}): no page names it under 'concepts' in its metadata"
                 )
-    if problems:
+    return problems
+
+
+def _check_folders(app: Sphinx, env: BuildEnvironment) -> None:
+    if problems := folder_problems(state.of(app).registry, env.found_docs):
+        raise ConfigError("\n".join(problems))
+
+
+def _check_concepts(app: Sphinx, env: BuildEnvironment) -> None:
+    book = state.of(app).registry
+    if book.concepts and (problems := _concept_problems(book, env)):
         raise ConceptError("\n".join(problems))
 
 
-def _describe(app, pagename, templatename, context, doctree) -> None:
-    """Add what search engines, previews and other programs read in a page's head."""
-    if pagename not in app.env.all_docs:
-        return
-    book = registry.of(app)
-    language = book.language_of(pagename)
-    tags = []
-    concepts = concepts_of(app.env, pagename)
-    if concepts:
-        tags.append(_meta("name", "book:concepts", ", ".join(concepts)))
-    others = [other for other in navigation.counterparts(app, pagename) if other.same]
-    if language is None:
-        others = navigation.counterparts(app, pagename)
-    for other in others:
-        tags.append(_alternate(app, context, other.language.tag, other.docname))
-    tags.append(_alternate(app, context, "x-default", app.config.root_doc))
-    title = nodes.unescape(app.env.titles[pagename].astext())
-    tags.append(_meta("property", "og:type", "article" if language else "website"))
-    tags.append(_meta("property", "og:title", title))
-    if language is not None:
-        tags.append(_meta("property", "og:site_name", i18n.book_title(app, language)))
-        tags.append(_meta("property", "og:locale", language.gettext))
-    for other in others:
-        if other.language != language:
-            tags.append(_meta("property", "og:locale:alternate", other.language.gettext))
-    description = description_of(app.env, pagename)
-    if description:
-        tags.append(_meta("property", "og:description", description))
-    if app.config.html_baseurl:
-        tags.append(_meta("property", "og:url", _address(app, context, pagename)))
-    context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(tags) + "\n"
+def _begin_homes(app: Sphinx) -> None:
+    state.of(app).add(_Homes())
 
 
-def _meta(kind: str, name: str, content: str) -> str:
-    return f'<meta {kind}="{name}" content="{escape(content)}" />'
+def _keep_description(app: Sphinx, doctree: nodes.document) -> None:
+    descriptions = state.record_of(app.env).descriptions
+    descriptions.pop(app.env.docname, None)
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            descriptions[app.env.docname] = meta["content"]
 
 
-def _alternate(app, context, tag: str, docname: str) -> str:
-    href = escape(_address(app, context, docname))
-    return f'<link rel="alternate" hreflang="{tag}" href="{href}" />'
+def _forget_description(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    state.record_of(env).descriptions.pop(docname, None)
 
 
-def _address(app, context, docname: str) -> str:
-    """Return a page's address: a full one when the book knows where it is published."""
-    if app.config.html_baseurl:
-        return posixpath.join(app.config.html_baseurl, app.builder.get_target_uri(docname))
-    if docname == context["pagename"]:
-        return posixpath.basename(app.builder.get_target_uri(docname))  # pathto gives "#"
-    return context["pathto"](docname)
-
-
-def setup(app):
-    """Connect to Sphinx."""
-    app.polyglot_homes = {}
-    app.connect("doctree-read", _keep_description)
-    app.connect("env-purge-doc", _forget)
-    app.connect("env-check-consistency", check_concepts)
-    app.connect("html-page-context", _describe, priority=450)
+def setup(app: Sphinx) -> None:
+    """Keep what pages say of themselves, and check it."""
+    app.connect("builder-inited", _begin_homes, priority=order.BEGIN_HOMES)
+    app.connect("env-purge-doc", _forget_description, priority=order.FORGET_DESCRIPTION)
+    app.connect("doctree-read", _keep_description, priority=order.KEEP_DESCRIPTION)
+    app.connect("env-updated", _check_folders, priority=order.CHECK_FOLDERS)
+    app.connect("env-check-consistency", _check_concepts, priority=order.CHECK_CONCEPTS)

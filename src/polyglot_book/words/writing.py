@@ -19,15 +19,31 @@ of the extension's and the project's message files. Every key may be left out::
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
-
-from sphinx.errors import ConfigError
+from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Font:
-    """A font that comes with the pages; its attributes are the keys of ``[writing.font]``."""
+    """Describe a font that comes with the pages: the keys of ``[writing.font]``.
+
+    Attributes
+    ----------
+    family : str
+        The name that the rules of style use.
+    package : str
+        The npm package that brings it.
+    file : str
+        Its files' name before the weight.
+    weights : list of int
+        The weights that are used.
+    characters : list of str
+        What it is for: characters and spans of them, in hexadecimal.
+
+    See Also
+    --------
+    Writing : What else is to be said of a language.
+    """
 
     family: str
     package: str
@@ -37,6 +53,15 @@ class Font:
 
     def codepoints(self) -> set[int]:
         """Return the characters that the font is for.
+
+        Returns
+        -------
+        set of int
+            Their numbers in Unicode.
+
+        See Also
+        --------
+        polyglot_book.rendering.fonts.subset : Keep these of a font.
 
         Examples
         --------
@@ -52,7 +77,23 @@ class Font:
 
 @dataclass(frozen=True)
 class Writing:
-    """How a language is written; its attributes are the keys of ``[writing]``."""
+    """Describe how a language is written: the keys of ``[writing]``.
+
+    Attributes
+    ----------
+    css : str
+        Rules of style, which the pages of all languages load.
+    search_endings : str
+        A JavaScript regular expression of what search leaves off a word.
+    search_exact : bool
+        Whether a mark makes another letter.
+    font : Font or None
+        A font that comes with the pages.
+
+    See Also
+    --------
+    merge : Make one of files' tables.
+    """
 
     css: str = ""
     search_endings: str = ""
@@ -60,48 +101,30 @@ class Writing:
     font: Font | None = None
 
 
-def read(tables: Iterable[tuple[Path, Mapping]]) -> Writing:
-    """Join the tables ``[writing]`` of a language's message files; a later one wins.
+def merge(tables: Iterable[Mapping[str, Any]]) -> Writing:
+    """Join the tables ``[writing]`` of a language's files of messages.
 
     Parameters
     ----------
-    tables : iterable of (pathlib.Path, mapping)
-        Each file, to be named in errors, and its table.
+    tables : iterable of mapping
+        The tables, which follow ``schemas/messages.json``; of a key, what a later one says wins.
 
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        If a table has an unknown key or a value of the wrong kind, or a font lacks one.
+    Returns
+    -------
+    Writing
+        What all of them say.
+
+    See Also
+    --------
+    polyglot_book.words.messages.load : Read and check a file.
+
+    Examples
+    --------
+    >>> merge([{"css": "a{}", "search_exact": True}, {"css": "b{}"}])
+    Writing(css='b{}', search_endings='', search_exact=True, font=None)
     """
-    values: dict = {}
-    for path, table in tables:
-        values |= _checked(path, "[writing]", Writing, table)
-        if "font" in table:
-            font = _checked(path, "[writing.font]", Font, table["font"])
-            missing = [field.name for field in fields(Font) if field.name not in font]
-            if missing:
-                raise ConfigError(f"{path}: [writing.font]: missing key {missing[0]!r}")
-            values["font"] = Font(**font)
-    return Writing(**values)
-
-
-#: What keys hold that do not hold a text.
-_KINDS = {
-    "weights": (list, "a list"),
-    "characters": (list, "a list"),
-    "font": (Mapping, "a table"),
-    "search_exact": (bool, "true or false"),
-}
-
-
-def _checked(path: Path, name: str, kind: type, table: Mapping) -> dict:
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{path}: {name}: a table is expected, got {table!r}")
-    known = [field.name for field in fields(kind)]
-    for key, value in table.items():
-        if key not in known:
-            raise ConfigError(f"{path}: {name}: unknown key {key!r} (known: {', '.join(known)})")
-        expected, described = _KINDS.get(key, (str, "a text"))
-        if not isinstance(value, expected):
-            raise ConfigError(f"{path}: {name} {key}: {described} is expected, got {value!r}")
-    return dict(table)
+    values: dict[str, Any] = {}
+    for table in tables:
+        values |= table
+    font = values.pop("font", None)
+    return Writing(font=None if font is None else Font(**font), **values)
