@@ -34,7 +34,7 @@ import yaml
 from playwright.sync_api import sync_playwright
 from tqdm import tqdm
 
-from polyglot_book import node
+from polyglot_book.rendering import node
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"

@@ -17,7 +17,7 @@ latex: {use_jupyterbook_latex: false}
 sphinx:
   config:
     extensions: [myst_nb, jupyter_book, sphinx_external_toc, sphinx_book_theme,
-                 polyglot_book.registry, polyglot_book.execution]
+                 polyglot_book.state, polyglot_book.execution]
     polyglot:
       languages: {en: {tag: en, gettext: en, name: English}}
       depends_on: ["lib/**/*"]

@@ -4,7 +4,6 @@ import io
 import re
 import unicodedata
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -15,7 +14,8 @@ from hypothesis import strategies as st
 from project import ROOT
 from sphinx.errors import ExtensionError
 
-from polyglot_book import fonts, mathml, node
+from polyglot_book.compat.myst_notebooks import place_of
+from polyglot_book.rendering import fonts, mathml, node
 
 #: LaTeX, and what its MathML must hold: an element path of ElementTree, with its text if any.
 CONSTRUCTS = {
@@ -159,13 +159,13 @@ def test_text_that_is_no_latex_is_an_error_naming_page_and_formula(tmp_path):
 
 
 def test_a_known_formula_is_not_rendered_again(tmp_path, monkeypatch, modules):
-    formulas = mathml.Formulas(modules.parents[1])
-    formulas.cache = tmp_path
-    formulas.file = tmp_path / "formulas.json"
+    # A cache of its own, with the packages that are there.
+    (tmp_path / modules.parent.name).symlink_to(modules.parent)
+    formulas = mathml.Formulas(tmp_path)
     first = formulas.mathml("p_{17} + q_{19}", True, "page")
     formulas.save()
     monkeypatch.setattr(node, "run", lambda *args: pytest.fail("rendered again"))
-    assert formulas.mathml("p_{17} + q_{19}", True, "page") == first
+    assert mathml.Formulas(tmp_path).mathml("p_{17} + q_{19}", True, "page") == first
 
 
 def block(tex: str, **attributes) -> nodes.math_block:
@@ -215,11 +215,9 @@ def test_a_formula_alone_in_a_paragraph_of_an_output_is_displayed():
         ("„x“", ""),
     ],
 )
-def test_what_stays_with_a_formula_is_cut_before_the_page_is_written(after, suffix):
+def test_what_stays_with_a_formula_is_cut_from_the_text_after_it(after, suffix):
     paragraph = nodes.paragraph("", "", nodes.math("", "n"), nodes.Text(after))
-    app = SimpleNamespace(builder=SimpleNamespace(format="html"))
-    mathml.take_suffixes(app, paragraph, "page")
-    assert paragraph[0]["suffix"] == suffix
+    assert mathml.take_suffix(paragraph[0]) == suffix
     assert suffix + paragraph[1] == after  # nothing is lost, nothing is written twice
 
 
@@ -227,11 +225,11 @@ def test_places_name_lines_of_pages_and_cells_of_notebooks():
     paragraph = nodes.paragraph()
     formula = nodes.math("", "x")
     paragraph += formula
-    assert mathml.place_of(formula, "book/ru/a") == "book/ru/a"
+    assert place_of(formula, "book/ru/a") == "book/ru/a"
     paragraph.line = 12
-    assert mathml.place_of(formula, "book/ru/a") == "book/ru/a, line 12"
+    assert place_of(formula, "book/ru/a") == "book/ru/a, line 12"
     paragraph.line = 30004
-    assert mathml.place_of(formula, "book/ru/a") == "book/ru/a, cell 3, line 4"
+    assert place_of(formula, "book/ru/a") == "book/ru/a, cell 3, line 4"
 
 
 @given(st.sampled_from("ABCXYZabcefghijxyzΑΒΩαβγδθπω"))

@@ -87,8 +87,8 @@ def test_pages_name_their_own_address(fork):
 def test_an_address_that_is_none_is_refused(tmp_path, monkeypatch):
     from sphinx.errors import ConfigError
 
-    from polyglot_book.publishing import _address
+    from polyglot_book.site.publishing import address_from
 
     monkeypatch.setenv("BOOK_BASEURL", "my-site")
     with pytest.raises(ConfigError, match="BOOK_BASEURL: an address such as"):
-        _address("BOOK_BASEURL")
+        address_from("BOOK_BASEURL")

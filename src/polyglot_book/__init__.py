@@ -6,38 +6,77 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-#: Parts of the extension; each has one concern and a ``setup(app)`` of its own.
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.typing import ExtensionMetadata
+
+from . import order
+
+#: The distribution that brings this package.
+_DISTRIBUTION = "polyglot-book"
+
+#: Modules that have a ``setup(app)``, each with one concern. Listeners with the same priority in
+#: `order` run in the order of this list.
 PARTS = (
-    "registry",
+    "state",
     "execution",
-    "i18n",
-    "navigation",
-    "metadata",
-    "mathml",
-    "compounds",
-    "search",
-    "assets",
-    "glossary",
-    "publishing",
-    "offline",
+    "words.catalogs",
+    "compat.sphinx_core",
+    "compat.docutils_html",
+    "compat.myst_notebooks",
+    "compat.book_theme",
+    "compat.exercises",
+    "compat.bibliography",
+    "compat.copybutton",
+    "compat.togglebutton",
+    "words.report",
+    "pages",
+    "site.context",
+    "site.numbering",
+    "site.navigation",
+    "site.front_page",
+    "site.head",
+    "rendering.mathml",
+    "rendering.compounds",
+    "rendering.images",
+    "site.search",
+    "rendering.bundle",
+    "site.glossary.page",
+    "site.publishing",
+    "site.offline",
 )
 
 _HERE = Path(__file__).parent
 
 
-def _add_folders(app, config) -> None:
+def _add_folders(app: Sphinx, config: Config) -> None:
     # Templates first, so that they win over the theme's of the same name.
     config.templates_path.insert(0, str(_HERE / "templates"))
     config.html_static_path.append(str(_HERE / "static"))
 
 
-def setup(app):
-    """Connect every part of the extension to Sphinx."""
-    app.connect("config-inited", _add_folders)
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect every part of the extension to Sphinx.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension.
+
+    See Also
+    --------
+    PARTS : The parts.
+    """
+    app.connect("config-inited", _add_folders, priority=order.ADD_TEMPLATES)
     for name in PARTS:
         import_module(f"{__name__}.{name}").setup(app)
     return {
-        "version": version("polyglot-book"),
+        "version": version(_DISTRIBUTION),
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

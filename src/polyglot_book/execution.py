@@ -27,14 +27,18 @@ from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import DeadKernelError
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util.display import status_iterator
 
-from polyglot_book import registry
+from . import order, state
+from .compat import sphinx_core
 
-CACHE = ".jupyter_cache"
+_CACHE = ".jupyter_cache"
 #: Never part of a key: made by running or editing the files, not by writing them.
-IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+_IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def digest(root: Path, patterns: Iterable[str]) -> str:
@@ -57,13 +61,17 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
     ------
     sphinx.errors.ConfigError
         If a pattern matches no file.
+
+    See Also
+    --------
+    cache_folder : Where outputs of this state are kept.
     """
     seen: set[Path] = set()
     for pattern in patterns:
         files = {
             path
             for path in root.glob(pattern)
-            if path.is_file() and not IGNORED.intersection(path.parts)
+            if path.is_file() and not _IGNORED.intersection(path.parts)
         }
         if not files:
             raise ConfigError(f"polyglot.depends_on: no file matches {pattern!r} under {root}")
@@ -77,23 +85,54 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
 
 
 def cache_folder(build: Path, key: str) -> Path:
-    """Return the folder of the cache for one state of the sources."""
-    return build / CACHE / key
+    """Return the folder of the cache for one state of the sources.
+
+    Parameters
+    ----------
+    build : pathlib.Path
+        The folder of the build.
+    key : str
+        The state, as `digest` names it.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    See Also
+    --------
+    digest : Name a state.
+
+    Examples
+    --------
+    >>> cache_folder(Path("_build"), "0123").as_posix()
+    '_build/.jupyter_cache/0123'
+    """
+    return build / _CACHE / key
 
 
 def workers() -> int:
     """Return how many notebooks run at once: one a core that this process may use, 8 at most.
 
     Each has a kernel of its own, with some hundred megabytes of imported packages.
+
+    Returns
+    -------
+    int
+        One at least.
+
+    See Also
+    --------
+    os.cpu_count : Counts the cores of the machine.
     """
     affinity = getattr(os, "sched_getaffinity", None)  # Linux: a container may have few of many
     return min(8, len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
-def _key_on_sources(app, config) -> None:
+def _key_on_sources(app: Sphinx, config: Config) -> None:
     """Point MyST-NB at the cache of today's sources and drop the older ones."""
     root = Path(app.confdir)
-    patterns = registry.of(app).depends_on
+    patterns = state.of(app).registry.depends_on
     own = digest(Path(__file__).parent, ["**/*"])
     key = digest(root, patterns) if patterns else "-"
     config.polyglot_sources_key = f"{key}+{own}"
@@ -107,7 +146,7 @@ def _key_on_sources(app, config) -> None:
     config.nb_execution_cache_path = str(folder)
 
 
-def _quiet_kernels(app) -> None:
+def _quiet_kernels(app: Sphinx) -> None:
     """Give the build's kernels a configuration of their own.
 
     Without it ipykernel writes a notice about its transport to stderr, which is an error in a
@@ -122,7 +161,7 @@ def _quiet_kernels(app) -> None:
     os.environ["IPYTHONDIR"] = str(folder)
 
 
-def _execute_ahead(app, env, docnames) -> None:
+def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the notebooks that have no stored result, side by side."""
     if app.config.nb_execution_mode != "cache":
         return
@@ -141,7 +180,9 @@ def _execute_ahead(app, env, docnames) -> None:
     if not waiting:
         return
 
-    def run(path: Path, notebook):
+    def run(
+        path: Path, notebook: nbformat.NotebookNode
+    ) -> tuple[Path, nbformat.NotebookNode, ExecutionResult]:
         try:
             result = single_nb_execution(
                 notebook,
@@ -178,19 +219,19 @@ def _execute_ahead(app, env, docnames) -> None:
         raise ExtensionError("A notebook failed:\n\n" + "\n\n".join(failed))
 
 
-def _forget_flawed_build(app, exception) -> None:
+def _forget_flawed_build(app: Sphinx, exception: Exception | None) -> None:
     """Make a build that failed or warned start afresh next time.
 
     Sphinx says a page's warnings only when it reads the page: a second strict build over the same
     pages would pass as if nothing were wrong.
     """
-    if exception is not None or app._warncount:
+    if exception is not None or sphinx_core.has_warned(app):
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
-def setup(app) -> None:
+def setup(app: Sphinx) -> None:
     """Connect execution to Sphinx."""
     app.add_config_value("polyglot_sources_key", "", "env", str)
-    app.connect("config-inited", _key_on_sources)
-    app.connect("env-before-read-docs", _execute_ahead)
-    app.connect("build-finished", _forget_flawed_build, priority=999)
+    app.connect("config-inited", _key_on_sources, priority=order.KEY_ON_SOURCES)
+    app.connect("env-before-read-docs", _execute_notebooks, priority=order.EXECUTE_NOTEBOOKS)
+    app.connect("build-finished", _forget_flawed_build, priority=order.FORGET_FLAWED_BUILD)

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from project import LANGUAGES, ROOT
 
-from polyglot_book import node
+from polyglot_book.rendering import node
 
 #: Every page of every language, by its path without suffix.
 PAGES = sorted(

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from project import LANGUAGES
 
-from polyglot_book import fonts, mathml, node
+from polyglot_book.rendering import fonts, mathml, node
 
 #: A formula, and one that must be narrower (w) or lower (h) than it if the browser lays it out.
 LAID_OUT = {

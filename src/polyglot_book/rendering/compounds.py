@@ -11,41 +11,64 @@ import unicodedata
 from itertools import takewhile
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
-CLASS = "together"
+from .. import order, state
+
+_CLASS = "together"
 #: A longer compound may break, or a narrow screen would have to scroll.
-LONGEST = 18
+_LONGEST = 18
 
 #: A Latin word or a number with a hyphen after it.
 _BEGINNING = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z0-9]+(?=-)")
 
 
-def joins(sign: str) -> bool:
-    """Tell a letter or a part of one, but not of a script that breaks lines between any two."""
+def continues_word(sign: str) -> bool:
+    """Tell letters and parts of them, but not of a script that breaks lines between any two.
+
+    Parameters
+    ----------
+    sign : str
+        One character.
+
+    Returns
+    -------
+    bool
+        Whether a line must not be broken before it if a word goes before.
+
+    See Also
+    --------
+    polyglot_book.rendering.mathml : Keeps such an ending with its formula.
+
+    Examples
+    --------
+    >>> [continues_word(sign) for sign in "й্个-"]
+    [True, True, False, False]
+    """
     return unicodedata.category(sign)[0] in "LM" and unicodedata.east_asian_width(sign) not in "WF"
 
 
-def _goes_on(sign: str) -> bool:
+def _continues_compound(sign: str) -> bool:
     wide = unicodedata.east_asian_width(sign) in "WF"
-    return sign == "-" or joins(sign) or (unicodedata.category(sign) == "Nd" and not wide)
+    return sign == "-" or continues_word(sign) or (unicodedata.category(sign) == "Nd" and not wide)
 
 
-def split(text: str) -> list[tuple[str, bool]]:
+def _split(text: str) -> list[tuple[str, bool]]:
     """Cut a text into its compounds and what is between them.
 
     Examples
     --------
-    >>> split("вектор one-hot, не -1")
+    >>> _split("вектор one-hot, не -1")
     [('вектор ', False), ('one-hot', True), (', не -1', False)]
-    >>> split("Softmax-এর") == [("Softmax-এর", True)]
+    >>> _split("Softmax-এর") == [("Softmax-এর", True)]
     True
     """
     pieces, done = [], 0
     for match in _BEGINNING.finditer(text):
         if match.start() < done:
             continue
-        compound = "".join(takewhile(_goes_on, text[match.start() :]))
-        if compound.endswith("-") or len(compound) > LONGEST:
+        compound = "".join(takewhile(_continues_compound, text[match.start() :]))
+        if compound.endswith("-") or len(compound) > _LONGEST:
             continue
         if between := text[done : match.start()]:
             pieces.append((between, False))
@@ -56,23 +79,23 @@ def split(text: str) -> list[tuple[str, bool]]:
     return pieces
 
 
-def keep_together(app, doctree, docname):
+def _keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the compounds in the running text of a page."""
-    if app.builder.format != "html":
+    if not state.html_builder(app):
         return
     for node in list(doctree.findall(nodes.Text)):
         # Code and formulas have lines of their own; a text node of anything else is prose.
         if isinstance(node.parent, (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.raw)):
             continue
-        pieces = split(str(node))
+        pieces = _split(str(node))
         if any(is_compound for _, is_compound in pieces):
             marked = [
-                nodes.inline("", piece, classes=[CLASS]) if is_compound else nodes.Text(piece)
+                nodes.inline("", piece, classes=[_CLASS]) if is_compound else nodes.Text(piece)
                 for piece, is_compound in pieces
             ]
             node.parent.replace(node, marked)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     """Mark compounds after references are resolved, which give texts to links."""
-    app.connect("doctree-resolved", keep_together, priority=950)
+    app.connect("doctree-resolved", _keep_together, priority=order.KEEP_COMPOUNDS_TOGETHER)

@@ -16,7 +16,6 @@ from fontTools.ttLib import TTFont
 # It reports every glyph that it keeps.
 logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
 
-
 #: Part of the key of what is kept: to be changed with what this module does to a font.
 _KIND = "woff2, assemblies repaired"
 
@@ -41,6 +40,11 @@ def subset(
     -------
     bytes
         The font as WOFF2, with its licence and authors in it.
+
+    See Also
+    --------
+    data_uri : Put it into a style sheet.
+    unicode_range : Say there what it is for.
     """
     codepoints = sorted(set(codepoints))
     key = hashlib.sha256(source.read_bytes())
@@ -83,6 +87,10 @@ def repair_assemblies(font: TTFont) -> int:
     -------
     int
         Number of parts turned round.
+
+    See Also
+    --------
+    subset : Does this before it cuts a font down.
     """
     variants = font["MATH"].table.MathVariants
     overlap = variants.MinConnectorOverlap
@@ -98,12 +106,46 @@ def repair_assemblies(font: TTFont) -> int:
 
 
 def data_uri(font: bytes) -> str:
-    """Return a WOFF2 font as a ``data:`` address, to stand in a style sheet."""
+    """Return a font as an address, to stand in a style sheet.
+
+    Parameters
+    ----------
+    font : bytes
+        The font as WOFF2.
+
+    Returns
+    -------
+    str
+        A ``data:`` address.
+
+    See Also
+    --------
+    subset : Make it small before.
+
+    Examples
+    --------
+    >>> data_uri(b"wOF2")
+    'data:font/woff2;base64,d09GMg=='
+    """
     return "data:font/woff2;base64," + base64.b64encode(font).decode()
 
 
 def unicode_range(codepoints: Iterable[int]) -> str:
-    """CSS ``unicode-range`` of some characters.
+    """Write some characters as CSS does for ``unicode-range``.
+
+    Parameters
+    ----------
+    codepoints : iterable of int
+        Their numbers in Unicode.
+
+    Returns
+    -------
+    str
+        Spans of them.
+
+    See Also
+    --------
+    subset : Make a font for them.
 
     Examples
     --------

@@ -24,15 +24,22 @@ from itertools import takewhile
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
 
-from polyglot_book import fonts
-from polyglot_book import node as nodejs
-from polyglot_book.compounds import joins
+from .. import order, state
+from ..compat.myst_notebooks import place_of
+from . import fonts
+from . import node as nodejs
+from .compounds import continues_word
 
-RENDERER = "temml"
+_RENDERER = "temml"
+#: File of the npm packages.
 FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
 #: ssty: forms for sub- and superscripts; dtls: dotless i and j under accents;
 #: ss01, ss04: script capitals and primes, which Temml's style sheet asks for.
@@ -55,13 +62,26 @@ _ITALIC_EXCEPTIONS = {
     "∂": "𝜕", "ϵ": "𝜖", "ϑ": "𝜗", "ϰ": "𝜘", "ϕ": "𝜙", "ϱ": "𝜚", "ϖ": "𝜛",
 }  # fmt: skip
 
-
 #: Letters that an ending joined to a formula has at most.
-_ENDING = 10
+_LONGEST_ENDING = 10
 
 
 def italic(letter: str) -> str:
-    """Character that a browser shows for a lone identifier.
+    """Return the character that a browser shows for a lone identifier.
+
+    Parameters
+    ----------
+    letter : str
+        The character in MathML.
+
+    Returns
+    -------
+    str
+        Its italic form; itself if it has none.
+
+    See Also
+    --------
+    characters : All that a formula shows.
 
     Examples
     --------
@@ -77,9 +97,23 @@ def italic(letter: str) -> str:
 
 
 def characters(mathml: str) -> set[str]:
-    """Every character that a formula shows in the mathematical font.
+    """Return every character that a formula shows in the mathematical font.
 
     Text inside a formula is set in the page's own font and does not count.
+
+    Parameters
+    ----------
+    mathml : str
+        The formula.
+
+    Returns
+    -------
+    set of str
+        The characters.
+
+    See Also
+    --------
+    Formulas.font : A font of these.
 
     Examples
     --------
@@ -101,9 +135,28 @@ def characters(mathml: str) -> set[str]:
 
 
 def displayed(node: nodes.math_block) -> str:
-    r"""LaTeX of a displayed formula, as one formula without numbers of its own.
+    r"""Return the LaTeX of a displayed formula, as one formula without numbers of its own.
 
     Blank lines separate lines of one display, and ``\\`` breaks a line, as everywhere in Sphinx.
+
+    Parameters
+    ----------
+    node : docutils.nodes.math_block
+        The formula.
+
+    Returns
+    -------
+    str
+        LaTeX.
+
+    See Also
+    --------
+    requested : The same for any formula.
+
+    Examples
+    --------
+    >>> displayed(nodes.math_block("", r"a \\ b"))
+    '\\begin{split}a \\\\ b\\end{split}'
     """
     tex = _LABEL.sub("", node.astext())
     if node.get("nowrap"):
@@ -126,7 +179,22 @@ def _breaks(part: str) -> bool:
 
 
 def requested(node: nodes.Element) -> tuple[str, bool]:
-    """Return the LaTeX of a formula node, and whether it is displayed."""
+    """Return the LaTeX of a formula, and whether it is displayed.
+
+    Parameters
+    ----------
+    node : docutils.nodes.math or docutils.nodes.math_block
+        The formula.
+
+    Returns
+    -------
+    (str, bool)
+        Both.
+
+    See Also
+    --------
+    displayed : The LaTeX of a display.
+    """
     if isinstance(node, nodes.math_block):
         return displayed(node), True
     # SymPy and IPython show a formula on a line of its own as $\displaystyle …$.
@@ -138,12 +206,23 @@ def requested(node: nodes.Element) -> tuple[str, bool]:
 
 
 class Formulas:
-    """All formulas of one build, rendered, and the font they need.
+    """Render all formulas of one build, and make the font they need.
 
     Parameters
     ----------
     cache : pathlib.Path
         Folder that keeps npm packages, rendered formulas and the font between builds.
+
+    Attributes
+    ----------
+    cache : pathlib.Path
+        The same.
+    modules : pathlib.Path
+        The folder of npm packages.
+
+    See Also
+    --------
+    of : The formulas of the book that is being built.
     """
 
     def __init__(self, cache: Path):
@@ -151,9 +230,11 @@ class Formulas:
         self.modules = nodejs.install(cache)
         engine = (nodejs.FRONTEND / "formulas.mjs").read_bytes()
         engine += (nodejs.FRONTEND / "package-lock.json").read_bytes()
-        self.file = cache / f"formulas-{hashlib.sha256(engine).hexdigest()[:16]}.json"
-        self.known = json.loads(self.file.read_text("utf-8")) if self.file.is_file() else {}
-        self.used: set[str] = set()
+        self._file = cache / f"formulas-{hashlib.sha256(engine).hexdigest()[:16]}.json"
+        self._known: dict[str, str] = (
+            json.loads(self._file.read_text("utf-8")) if self._file.is_file() else {}
+        )
+        self._used: set[str] = set()
 
     @staticmethod
     def _key(tex: str, display: bool) -> str:
@@ -171,8 +252,12 @@ class Formulas:
         ------
         sphinx.errors.ExtensionError
             If there is a formula that the engine cannot read: names all such formulas and places.
+
+        See Also
+        --------
+        mathml : Ask for one of them.
         """
-        new = [formula for formula in wanted if self._key(*formula) not in self.known]
+        new = [formula for formula in wanted if self._key(*formula) not in self._known]
         if new:
             data = [{"tex": tex, "display": display} for tex, display in new]
             answers = nodejs.run("formulas.mjs", self.modules, data)
@@ -181,59 +266,117 @@ class Formulas:
                 if "error" in answer:
                     wrong.append(f"{wanted[formula]}: {answer['error']}\n    {formula[0]}")
                 else:
-                    self.known[self._key(*formula)] = answer["mathml"]
+                    self._known[self._key(*formula)] = answer["mathml"]
             if wrong:
                 raise ExtensionError("formulas that cannot be read:\n" + "\n".join(wrong))
-        self.used.update(self._key(*formula) for formula in wanted)
+        self._used.update(self._key(*formula) for formula in wanted)
 
     def mathml(self, tex: str, display: bool, place: str) -> str:
-        """Return one formula as MathML; rendered now if :meth:`prepare` has not seen it."""
+        """Return one formula as MathML.
+
+        Parameters
+        ----------
+        tex : str
+            LaTeX.
+        display : bool
+            Whether it is displayed.
+        place : str
+            The place to name if it is wrong.
+
+        Returns
+        -------
+        str
+            MathML; rendered now if `prepare` has not seen the formula.
+
+        See Also
+        --------
+        prepare : Render many at once.
+        """
         self.prepare({(tex, display): place})
-        return self.known[self._key(tex, display)]
+        return self._known[self._key(tex, display)]
 
     def font(self) -> bytes:
-        """Return the mathematical font with the glyphs of all formulas used."""
+        """Return the mathematical font with the glyphs of all formulas used.
+
+        Returns
+        -------
+        bytes
+            The font as WOFF2.
+
+        See Also
+        --------
+        polyglot_book.rendering.fonts.data_uri : Put it into a style sheet.
+        """
         shown: set[str] = set()
-        for key in self.used:
-            shown |= characters(self.known[key])
+        for key in self._used:
+            shown |= characters(self._known[key])
         return fonts.subset(self.modules / FONT, map(ord, shown), FEATURES, self.cache)
 
     def save(self) -> None:
-        """Keep what this build used for the next one."""
-        self.file.write_text(
-            json.dumps({key: self.known[key] for key in sorted(self.used)}, ensure_ascii=False),
+        """Keep what this build used for the next one.
+
+        See Also
+        --------
+        prepare : Finds it there.
+        """
+        self._file.write_text(
+            json.dumps({key: self._known[key] for key in sorted(self._used)}, ensure_ascii=False),
             "utf-8",
         )
 
 
-def place_of(node: nodes.Element, docname: str) -> str:
-    """Page and line, or notebook cell, of a node: ``book/ru/index, line 12``."""
-    while node is not None and not node.line:
-        node = node.parent
-    if node is None:
-        return docname
-    # MyST-NB counts the lines of a notebook as cell number times 10 000.
-    cell, line = divmod(node.line, 10000)
-    return f"{docname}, cell {cell}, line {line}" if cell else f"{docname}, line {line}"
+def of(app: Sphinx) -> Formulas:
+    """Return the formulas of the book that is being built.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+
+    Returns
+    -------
+    Formulas
+        All of them.
+
+    See Also
+    --------
+    polyglot_book.state.of : What else is known of the book.
+    """
+    return state.of(app).part(Formulas)
 
 
-def collect(app, env):
+def _render_formulas(app: Sphinx, env: BuildEnvironment) -> None:
     """Render the formulas of all pages at once, before any page is written."""
-    if app.builder.format != "html":
+    if not state.html_builder(app):
         return
-    app.polyglot_formulas = Formulas(Path(app.outdir).parent / ".frontend")
+    formulas = Formulas(Path(app.outdir).parent / ".frontend")
+    state.of(app).add(formulas)
     wanted: dict[tuple[str, bool], str] = {}
     for docname in sorted(env.found_docs):
         doctree = env.get_doctree(docname)
         for node in doctree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
             wanted.setdefault(requested(node), place_of(node, docname))
-    app.polyglot_formulas.prepare(wanted)
+    formulas.prepare(wanted)
 
 
 def take_suffix(node: nodes.math) -> str:
     """Cut off the text after a formula what must not begin a line without it, and return it.
 
     That is closing punctuation, and an ending joined to the formula as in «$i$-й» or «$n$টি».
+
+    Parameters
+    ----------
+    node : docutils.nodes.math
+        The formula, in its paragraph; the text after it is changed.
+
+    Returns
+    -------
+    str
+        What was cut off.
+
+    See Also
+    --------
+    polyglot_book.rendering.compounds : Keeps words together.
 
     Examples
     --------
@@ -246,8 +389,8 @@ def take_suffix(node: nodes.math) -> str:
     if not isinstance(following, nodes.Text):
         return ""
     hyphen = following.startswith(("-", "\u2011"))
-    letters = len(list(takewhile(joins, following[hyphen:])))
-    end = hyphen + letters if 0 < letters <= _ENDING else 0
+    letters = len(list(takewhile(continues_word, following[hyphen:])))
+    end = hyphen + letters if 0 < letters <= _LONGEST_ENDING else 0
     end += len(list(takewhile(_closes, following[end:])))
     suffix = following[:end]
     if suffix:
@@ -260,23 +403,21 @@ def _closes(sign: str) -> bool:
     return sign == "-" or unicodedata.category(sign) in {"Pe", "Pf", "Po"}
 
 
-def take_suffixes(app, doctree, docname):
+def _take_suffixes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each inline formula of a page its suffix.
 
     Not while the page is written: docutils walks over a copy of a paragraph's children, and would
     write the text from before the cut as well.
     """
-    if app.builder.format == "html":
+    if state.html_builder(app):
         for node in list(doctree.findall(nodes.math)):
             node["suffix"] = take_suffix(node)
 
 
-def visit_math(self, node):
+def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
     tex, display = requested(node)
-    mathml = self.builder.app.polyglot_formulas.mathml(
-        tex, display, place_of(node, self.docnames[-1])
-    )
+    mathml = of(self.builder.app).mathml(tex, display, place_of(node, self.docnames[-1]))
     if display:
         self.body.append(self.starttag(node, "span", "", CLASS="math math-block"))
         self.body.append(f'<span class="math-scroll">{mathml}</span></span>')
@@ -289,12 +430,10 @@ def visit_math(self, node):
     raise nodes.SkipNode
 
 
-def visit_math_block(self, node):
+def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula with its number."""
     tex, display = requested(node)
-    mathml = self.builder.app.polyglot_formulas.mathml(
-        tex, display, place_of(node, self.docnames[-1])
-    )
+    mathml = of(self.builder.app).mathml(tex, display, place_of(node, self.docnames[-1]))
     self.body.append(self.starttag(node, "div", CLASS="math math-block"))
     self.body.append(f'<span class="math-scroll">{mathml}</span>')
     if node.get("number") and not _UNNUMBERED.search(tex):
@@ -307,21 +446,21 @@ def visit_math_block(self, node):
     raise nodes.SkipNode
 
 
-def save(app, exception):
+def _save_formulas(app: Sphinx, exception: Exception | None) -> None:
     """Keep the rendered formulas for the next build."""
-    if not exception and app.builder.format == "html":
-        app.polyglot_formulas.save()
+    if not exception and state.html_builder(app):
+        of(app).save()
 
 
-def choose(app, config):
+def _choose_renderer(app: Sphinx, config: Config) -> None:
     """Make this renderer the book's, whatever else is registered."""
-    config.html_math_renderer = RENDERER
+    config.html_math_renderer = _RENDERER
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     """Register the renderer."""
-    app.add_html_math_renderer(RENDERER, (visit_math, None), (visit_math_block, None))
-    app.connect("config-inited", choose)
-    app.connect("env-updated", collect)
-    app.connect("doctree-resolved", take_suffixes, priority=900)
-    app.connect("build-finished", save, priority=900)
+    app.add_html_math_renderer(_RENDERER, (_visit_math, None), (_visit_math_block, None))
+    app.connect("config-inited", _choose_renderer, priority=order.CHOOSE_MATH_RENDERER)
+    app.connect("env-updated", _render_formulas, priority=order.RENDER_FORMULAS)
+    app.connect("doctree-resolved", _take_suffixes, priority=order.TAKE_SUFFIXES)
+    app.connect("build-finished", _save_formulas, priority=order.SAVE_FORMULAS)

@@ -19,7 +19,21 @@ _NESTING = {"media", "supports", "container", "layer", "-moz-document"}
 
 
 def words(text: str) -> set[str]:
-    """Everything in a page or a script that could be a class or an id.
+    """Return everything in a page or a script that could be a class or an id.
+
+    Parameters
+    ----------
+    text : str
+        HTML or JavaScript.
+
+    Returns
+    -------
+    set of str
+        All its words.
+
+    See Also
+    --------
+    prune : Keep the rules for these.
 
     Examples
     --------
@@ -32,10 +46,24 @@ def words(text: str) -> set[str]:
 def parse(css: str | Iterable[Node]) -> list[Node]:
     """Split a style sheet, or the inside of an at-rule, into its rules.
 
+    Parameters
+    ----------
+    css : str or iterable of tinycss2.ast.Node
+        CSS.
+
+    Returns
+    -------
+    list of tinycss2.ast.Node
+        The rules, without comments.
+
     Raises
     ------
     ValueError
         If it cannot be read; says where.
+
+    See Also
+    --------
+    prune : Drop some of them.
 
     Examples
     --------
@@ -49,13 +77,13 @@ def parse(css: str | Iterable[Node]) -> list[Node]:
     return rules
 
 
-def selectors(prelude: Iterable[Node]) -> list[list[Node]]:
+def _selectors(prelude: Iterable[Node]) -> list[list[Node]]:
     """Split a list of selectors at its outer commas.
 
     Examples
     --------
     >>> [rule] = parse("a:is(.b, .c), d {}")
-    >>> [tinycss2.serialize(selector) for selector in selectors(rule.prelude)]
+    >>> [tinycss2.serialize(selector) for selector in _selectors(rule.prelude)]
     ['a:is(.b, .c)', ' d ']
     """
     found: list[list[Node]] = [[]]
@@ -67,22 +95,22 @@ def selectors(prelude: Iterable[Node]) -> list[list[Node]]:
     return found
 
 
-def needs(selector: list[Node]) -> set[str]:
-    """Classes and ids that a page must have for a selector to match anything.
+def _needs(selector: list[Node]) -> set[str]:
+    """Return the classes and ids that a page must have for a selector to match anything.
 
     What stands in ``:not()``, ``:is()`` and the like is left out: it may match without.
 
     Examples
     --------
     >>> [rule] = parse("#main .a.b:not(.c) > [class*='.d'] {}")
-    >>> sorted(needs(rule.prelude))
+    >>> sorted(_needs(rule.prelude))
     ['a', 'b', 'main']
     """
     classes = {b.value for a, b in pairwise(selector) if a == "." and b.type == "ident"}
     return classes | {token.value for token in selector if token.type == "hash"}
 
 
-def pruned(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
+def prune(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
     """Drop the rules that no page can match.
 
     Parameters
@@ -97,22 +125,26 @@ def pruned(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
     str
         The rest, in its order, without comments.
 
+    See Also
+    --------
+    words : What may appear on a page.
+
     Examples
     --------
-    >>> pruned("a{b:c}.x,.y{d:e}@media print{.y{f:g}}", lambda name: name == "x")
+    >>> prune("a{b:c}.x,.y{d:e}@media print{.y{f:g}}", lambda name: name == "x")
     'a{b:c}.x{d:e}'
     """
     kept = []
     for rule in parse(css):
         if rule.type == "at-rule" and rule.lower_at_keyword in _NESTING and rule.content:
-            inner = pruned(rule.content, used)
+            inner = prune(rule.content, used)
             if inner:
                 kept.append(f"@{rule.at_keyword} {_text(rule.prelude)}{{{inner}}}")
         elif rule.type == "at-rule":
             if rule.lower_at_keyword not in {"charset", "import"}:
                 kept.append(rule.serialize())
         else:
-            matching = [s for s in selectors(rule.prelude) if all(map(used, needs(s)))]
+            matching = [s for s in _selectors(rule.prelude) if all(map(used, _needs(s)))]
             block = _text(rule.content)
             if matching and block:
                 kept.append(f"{','.join(map(_text, matching))}{{{block}}}")

@@ -20,79 +20,105 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
-from . import i18n, navigation, registry
+from .. import order, pages, state
+from ..config import NEUTRAL_TAG
+from ..words import catalogs
 
-SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-XHTML = "http://www.w3.org/1999/xhtml"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_XHTML = "http://www.w3.org/1999/xhtml"
 
 
-def _address(name: str) -> str:
-    """Return an address from the environment, checked; ``""`` where it is not set."""
-    value = os.environ.get(name, "").strip()
+def address_from(variable: str) -> str:
+    """Return an address that the environment gives.
+
+    Parameters
+    ----------
+    variable : str
+        Name of the variable.
+
+    Returns
+    -------
+    str
+        Its value; ``""`` where it is not set.
+
+    Raises
+    ------
+    sphinx.errors.ConfigError
+        If it is no address.
+
+    See Also
+    --------
+    polyglot_book.config.read : The configuration, which this overrides.
+    """
+    value = os.environ.get(variable, "").strip()
     parts = urlsplit(value)
     if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
-        raise ConfigError(f"{name}: an address such as https://… is expected, got {value!r}")
+        raise ConfigError(f"{variable}: an address such as https://… is expected, got {value!r}")
     return value
 
 
-def _override(app, config) -> None:
+def _override_addresses(app: Sphinx, config: Config) -> None:
     """Let the environment of a fork's build say whose book this is."""
-    if repository := _address("BOOK_REPOSITORY"):
+    if repository := address_from("BOOK_REPOSITORY"):
         config.html_theme_options["repository_url"] = repository.removesuffix(".git").rstrip("/")
     if branch := os.environ.get("BOOK_BRANCH", "").strip():
         config.html_theme_options["repository_branch"] = branch
-    if baseurl := _address("BOOK_BASEURL"):
+    if baseurl := address_from("BOOK_BASEURL"):
         config.html_baseurl = baseurl
     if config.html_baseurl and not config.html_baseurl.endswith("/"):
         config.html_baseurl += "/"
 
 
-def _write_sitemap(app, folder: Path) -> None:
+def _write_sitemap(app: Sphinx, folder: Path) -> None:
     """List every page with its counterparts in the other languages, as search engines read it."""
-    ElementTree.register_namespace("", SITEMAP)
-    ElementTree.register_namespace("xhtml", XHTML)
-    urlset = ElementTree.Element(f"{{{SITEMAP}}}urlset")
+    ElementTree.register_namespace("", _SITEMAP)
+    ElementTree.register_namespace("xhtml", _XHTML)
+    urlset = ElementTree.Element(f"{{{_SITEMAP}}}urlset")
 
     def address(docname: str) -> str:
         return urljoin(app.config.html_baseurl, app.builder.get_target_uri(docname))
 
     for docname in sorted(app.env.all_docs):
-        url = ElementTree.SubElement(urlset, f"{{{SITEMAP}}}url")
-        ElementTree.SubElement(url, f"{{{SITEMAP}}}loc").text = address(docname)
-        others = [other for other in navigation.counterparts(app, docname) if other.same]
+        url = ElementTree.SubElement(urlset, f"{{{_SITEMAP}}}url")
+        ElementTree.SubElement(url, f"{{{_SITEMAP}}}loc").text = address(docname)
+        others = [other for other in pages.counterparts(app, docname) if other.same]
         for tag, page in [
             *((other.language.tag, other.docname) for other in others),
             ("x-default", app.config.root_doc),
         ]:
             attributes = {"rel": "alternate", "hreflang": tag, "href": address(page)}
-            ElementTree.SubElement(url, f"{{{XHTML}}}link", attributes)
+            ElementTree.SubElement(url, f"{{{_XHTML}}}link", attributes)
     tree = ElementTree.ElementTree(urlset)
     ElementTree.indent(tree)
     tree.write(folder / "sitemap.xml", encoding="utf-8", xml_declaration=True)
 
 
-def _write_not_found(app, folder: Path) -> None:
+def _write_not_found(app: Sphinx, folder: Path) -> None:
     """Write the page a host shows for a wrong address, in every language of the book.
 
     It is shown under any address, so it stands alone and its links start at the book's root.
     """
     root = urlsplit(app.config.html_baseurl).path or "/"
-    words = i18n.of(app)
+    book, words = state.of(app).registry, catalogs.of(app)
     sections = []
-    for language in registry.of(app).languages.values():
-        href = escape(root + app.builder.get_target_uri(registry.of(app).landing(language)))
+    for language in book.languages.values():
+        href = escape(root + app.builder.get_target_uri(book.landing(language)))
         title = escape(words.text("Page not found", language))
         advice = escape(words.text("Nothing has this address. Start here:", language))
-        name = escape(i18n.book_title(app, language))
+        name = escape(pages.book_title(app, language))
         sections.append(
             f'<section lang="{language.tag}"><h2>{title}</h2>'
             f'<p>{advice} <a href="{href}">{name}</a></p></section>'
         )
     (folder / "404.html").write_text(
         "<!DOCTYPE html>\n"
-        '<html lang="mul"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
+        f'<html lang="{NEUTRAL_TAG}"><head><meta charset="utf-8">'
+        '<meta name="robots" content="noindex">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>404</title><style>:root{color-scheme:light dark}"
         "body{font:1.1rem/1.7 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}"
@@ -102,8 +128,8 @@ def _write_not_found(app, folder: Path) -> None:
     )
 
 
-def _write_pages(app, exception) -> None:
-    if exception is not None or app.builder.format != "html":
+def _write_pages(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or not state.html_builder(app):
         return
     folder = Path(app.outdir)
     _write_not_found(app, folder)
@@ -111,7 +137,18 @@ def _write_pages(app, exception) -> None:
         _write_sitemap(app, folder)
 
 
-def setup(app) -> None:
-    """Connect publishing to Sphinx."""
-    app.connect("config-inited", _override)
-    app.connect("build-finished", _write_pages)
+def _remove_orphans(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Delete pages that the book no longer has: they would stay on the site, and be found."""
+    if builder := state.html_builder(app):
+        for docname in removed:
+            Path(builder.get_outfilename(docname)).unlink(missing_ok=True)
+    return []
+
+
+def setup(app: Sphinx) -> None:
+    """Publish the book where the environment says."""
+    app.connect("config-inited", _override_addresses, priority=order.OVERRIDE_ADDRESSES)
+    app.connect("env-get-outdated", _remove_orphans, priority=order.REMOVE_ORPHANS)
+    app.connect("build-finished", _write_pages, priority=order.WRITE_SITEMAP)

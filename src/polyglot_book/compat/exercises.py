@@ -1,0 +1,51 @@
+"""sphinx-exercise 1.2.1: the title of a solution is glued together of translated pieces.
+
+It joins "Solution to" and "Exercise 1", each translated on its own: that is ungrammatical where the
+noun is inflected, and in the wrong order where it comes first. Needless once it translates the
+title as one phrase with a gap for the number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from .. import order
+from ..words import catalogs
+
+
+class _WordSolutionTitles(SphinxPostTransform):
+    """Word the title of a solution as one phrase."""
+
+    default_priority = order.WORD_SOLUTION_TITLES
+
+    def run(self, **kwargs: Any) -> None:
+        exercises = getattr(self.env, "sphinx_exercise_registry", None)
+        if exercises is None:
+            return
+        from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
+        from sphinx_exercise.utils import get_node_number
+
+        words = catalogs.of(self.app)
+        for node in self.document.findall(solution_node):
+            link = next(node.children[0].findall(nodes.reference), None)
+            if link is None:
+                continue  # exercise_style: solution_follow_exercise has a title of one word
+            exercise = exercises[node["target_label"]]["node"]
+            if isinstance(exercise, exercise_enumerable_node):
+                number = get_node_number(self.app, exercise, "exercise")
+                phrase = words.text("Solution to exercise {number}", number=number)
+            else:
+                phrase = words.text("Solution to the exercise")
+            link.children[0] = nodes.Text(str(phrase))
+            link.children[0].parent = link
+            node.children[0].children = [link]
+            node["title"] = str(phrase)
+
+
+def setup(app: Sphinx) -> None:
+    """Word the titles of solutions."""
+    app.add_post_transform(_WordSolutionTitles)

@@ -1,0 +1,89 @@
+"""MyST-NB 1.4.0: hidden cells speak English to screen readers, and lines of notebooks are coded.
+
+Its ``<summary>`` has an English ``aria-label`` in place of the prompt's own words: needless once it
+has none, and asks the catalogs for its prompts. It counts the lines of a notebook as cell number
+times 10 000: needless once a node says its cell.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+from .. import order
+from ..words import catalogs
+
+#: What it says on a hidden cell, by default.
+_PROMPTS = {
+    f"{verb} code cell {kind}"
+    for verb in ("Show", "Hide")
+    for kind in ("content", "source", "output", "outputs")
+}
+_LINES_OF_A_CELL = 10000
+
+
+def place_of(node: nodes.Element | None, docname: str) -> str:
+    """Say where a node comes from.
+
+    Parameters
+    ----------
+    node : docutils.nodes.Element
+        The node, of a page or a notebook.
+    docname : str
+        Its page.
+
+    Returns
+    -------
+    str
+        Page and line, or cell and line of a notebook, as far as they are known.
+
+    See Also
+    --------
+    polyglot_book.rendering.mathml : Names formulas that cannot be read.
+
+    Examples
+    --------
+    >>> formula, block = nodes.math("", "x"), nodes.paragraph()
+    >>> block += formula
+    >>> place_of(formula, "book/ru/a")
+    'book/ru/a'
+    >>> block.line = 30004
+    >>> place_of(formula, "book/ru/a")
+    'book/ru/a, cell 3, line 4'
+    """
+    while node is not None and not node.line:
+        node = node.parent
+    if node is None:
+        return docname
+    cell, line = divmod(node.line, _LINES_OF_A_CELL)
+    return f"{docname}, cell {cell}, line {line}" if cell else f"{docname}, line {line}"
+
+
+def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
+    classes = " ".join(node["classes"])
+    self.body.append(f'<details class="admonition hide {classes}">\n<summary>\n')
+    for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide")):
+        text = node[prompt]
+        if text in _PROMPTS:  # others are the author's own words
+            text = catalogs.of(self.builder.app).text(text)
+        self.body.append(f'<p class="{state} admonition-title">{self.encode(text)}</p>\n')
+    self.body.append("</summary>\n")
+
+
+def _depart_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
+    self.body.append("</details>\n")
+
+
+def _rewrite_hidden_cells(app: Sphinx) -> None:
+    if "myst_nb" in app.extensions:
+        from myst_nb.sphinx_ import HideCodeCellNode
+
+        app.add_node(
+            HideCodeCellNode, override=True, html=(_visit_hidden_cell, _depart_hidden_cell)
+        )
+
+
+def setup(app: Sphinx) -> None:
+    """Write hidden cells otherwise, whatever MyST-NB has registered for them."""
+    app.connect("builder-inited", _rewrite_hidden_cells, priority=order.REWRITE_HIDDEN_CELLS)

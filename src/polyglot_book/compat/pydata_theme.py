@@ -1,0 +1,163 @@
+"""pydata-sphinx-theme 0.17.1: a megabyte and a half of icons to show ten.
+
+Its icon fonts and the files that go with them are left out; the few icons that pages show come in a
+small font of their own. Needless once the theme lets a book choose its icons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import ExtensionError
+
+#: Left in the output folder, and asked for by no page of a book without the theme's icon script.
+UNUSED_FILES = (
+    "_static/**/*.map",
+    "_static/**/*.LICENSE.txt",
+    "_static/*webpack-macros.html",
+    "_static/scripts/fontawesome.js",
+    "_static/locales",
+    "_static/vendor",
+)
+#: The theme's own sheets, which the style sheet of the book replaces.
+STYLE_FOLDER = "_static/styles"
+
+_STYLE = "styles/pydata-sphinx-theme.css"
+#: The icon font's faces: file, the class that asks for it, what follows ``@font-face{``.
+_ICON_FONTS = (
+    ("fa-solid-900", None, "font-family:'Font Awesome 6 Free';font-weight:900"),
+    ("fa-regular-400", "fa-regular", "font-family:'Font Awesome 6 Free';font-weight:400"),
+    ("fa-brands-400", "fa-brands", "font-family:'Font Awesome 6 Brands';font-weight:400"),
+)
+#: A character from the private area that icon fonts use, written as itself or by its number.
+_ICON = re.compile(r"([\ue000-\uf8ff])|\\([ef][0-9a-f]{3})(?![0-9a-f])")
+_ICON_CONTENT = re.compile(r'(content:("(?:\\[ef][0-9a-f]{3}|[\ue000-\uf8ff])"))(?=[;}])')
+_ICON_FACE = re.compile(r"@font-face\{[^}]*Awesome[^}]*\}")
+
+
+def static_folder(builder: StandaloneHTMLBuilder) -> Path:
+    """Return the theme's ``static`` folder, wherever it is installed.
+
+    Parameters
+    ----------
+    builder : sphinx.builders.html.StandaloneHTMLBuilder
+        The builder, whose theme is made on this one.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    sphinx.errors.ExtensionError
+        If the builder has another theme.
+
+    See Also
+    --------
+    style : What is taken from there.
+    """
+    for folder in builder.theme.get_theme_dirs():
+        if (Path(folder) / "static" / _STYLE).is_file():
+            return Path(folder) / "static"
+    raise ExtensionError("polyglot_book needs a theme made on pydata-sphinx-theme")
+
+
+def style(static: Path) -> str:
+    """Return the theme's style sheet without its icon fonts.
+
+    Parameters
+    ----------
+    static : pathlib.Path
+        The theme's ``static`` folder.
+
+    Returns
+    -------
+    str
+        CSS.
+
+    See Also
+    --------
+    icon_fonts : What stands for them.
+    """
+    return _ICON_FACE.sub("", (static / _STYLE).read_text("utf-8"))
+
+
+def icon_fonts(static: Path, used: Callable[[str], bool]) -> list[tuple[Path, str]]:
+    """Return the icon fonts that pages ask for.
+
+    Parameters
+    ----------
+    static : pathlib.Path
+        The theme's ``static`` folder.
+    used : callable
+        Tells whether a class may appear on a page.
+
+    Returns
+    -------
+    list of (pathlib.Path, str)
+        Each font's file, and the descriptors that its ``@font-face`` begins with.
+
+    See Also
+    --------
+    icons : The characters to keep of them.
+    """
+    folder = static / "vendor/fontawesome/webfonts"
+    return [
+        (folder / f"{file}.woff2", face)
+        for file, name, face in _ICON_FONTS
+        if name is None or used(name)
+    ]
+
+
+def icons(css: str) -> set[int]:
+    r"""Return the icons that a style sheet shows.
+
+    Parameters
+    ----------
+    css : str
+        A style sheet, without rules for icons that no page shows.
+
+    Returns
+    -------
+    set of int
+        Their numbers in Unicode.
+
+    See Also
+    --------
+    hide_icons : Keep them from screen readers.
+
+    Examples
+    --------
+    >>> sorted(map(hex, icons(r'.a:before{content:"\f0c9"}.b:before{content:"\2022"}')))
+    ['0xf0c9']
+    """
+    return {ord(sign) if sign else int(code, 16) for sign, code in _ICON.findall(css)}
+
+
+def hide_icons(css: str) -> str:
+    r"""Mark icons as decoration: screen readers pass over them where browsers know how to say so.
+
+    Parameters
+    ----------
+    css : str
+        A style sheet.
+
+    Returns
+    -------
+    str
+        The same with an empty alternative beside each icon.
+
+    See Also
+    --------
+    icons : Which there are.
+
+    Examples
+    --------
+    >>> print(hide_icons(r'.a:before{content:"\f0c9"}'))
+    .a:before{content:"\f0c9";content:"\f0c9"/""}
+    """
+    return _ICON_CONTENT.sub(r'\1;content:\2/""', css)

@@ -1,0 +1,64 @@
+"""What the files beside this one share: how to rewrite a script of another package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+
+
+def literal(value: object) -> str:
+    r"""Write a value as it may stand in an inline script.
+
+    Parameters
+    ----------
+    value : object
+        Anything that JSON can hold.
+
+    Returns
+    -------
+    str
+        A JavaScript literal.
+
+    See Also
+    --------
+    rewrite : Put it into a script.
+
+    Examples
+    --------
+    >>> print(literal({"a": "</script>"}))
+    {"a": "\u003c/script>"}
+    """
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def rewrite(app: Sphinx, name: str, old: str, new: str) -> None:
+    """Replace a piece of a script in the site's ``_static`` folder.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has copied the script.
+    name : str
+        The script's file name.
+    old, new : str
+        The piece, and what is to stand for it.
+
+    Raises
+    ------
+    sphinx.errors.SphinxError
+        If the script has no such piece: it is of a version that this extension does not know.
+
+    See Also
+    --------
+    literal : Write words for a script.
+    """
+    path = Path(app.outdir) / "_static" / name
+    text = path.read_text(encoding="utf-8")
+    if new in text:
+        return  # an incremental build need not have copied it anew
+    if old not in text:
+        raise SphinxError(f"polyglot_book: {path} has no {old!r}: an unknown version of it?")
+    path.write_text(text.replace(old, new), encoding="utf-8")

@@ -1,0 +1,265 @@
+"""Sphinx 7.4.7: one build speaks one language, and counts through one book.
+
+=====================  ==========================================================================
+what is changed        needless if Sphinx
+=====================  ==========================================================================
+translators replaced   asked an extension which language a page is in
+``numfig_format``      passed these formats through its translators when it writes a number
+numbering taken over   let figures be counted from any page, not from ``root_doc`` alone
+search index           had a setting for it; ``builder.search`` is an attribute of the class
+style sheets           had a public list of the sheets of all pages
+count of warnings      told listeners of ``build-finished`` that there were warnings
+=====================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from typing import Any
+
+from sphinx import locale
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors.toctree import TocTreeCollector
+
+from .. import order, state
+from ..words import catalogs
+
+#: Scripts of its own search and keyboard shortcuts, in place of which this extension has its own.
+UNUSED_SCRIPTS = ("sphinx_highlight.js", "doctools.js", "searchtools.js", "language_data.js")
+#: Inline settings that only those scripts read; they would run before what they set.
+UNUSED_SETTINGS = "DOCUMENTATION_OPTIONS."
+#: Left in the output folder, and asked for by no page.
+UNUSED_FILES = (
+    "_static/file.png",
+    "_static/minus.png",
+    "_static/plus.png",
+    *(f"_static/{name}" for name in UNUSED_SCRIPTS),
+)
+
+#: Formats of numbered things, as Sphinx and sphinx-exercise name them in English.
+_NUMBERED = {
+    "section": ("sphinx", "Section %s"),
+    "figure": ("sphinx", "Fig. %s"),
+    "table": ("sphinx", "Table %s"),
+    "code-block": ("sphinx", "Listing %s"),
+    "exercise": ("polyglot", "Exercise %s"),
+}
+
+
+class _PageTranslations(gettext.NullTranslations):
+    """A gettext catalog that answers in the language of the page at hand."""
+
+    def __init__(self, interface: catalogs.Interface, catalog: str):
+        super().__init__()
+        self._interface = interface
+        self._name = catalog
+
+    def gettext(self, message: str) -> str:
+        return self._interface.translate(self._name, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self._interface.translate_plural(self._name, msgid1, msgid2, n)
+
+
+class _PageFormats(dict[str, str]):
+    """Formats of numbered things (``numfig_format``) in the language of the page at hand.
+
+    Its items are the configured ones, so that the build environment sees no change.
+    """
+
+    def __init__(self, configured: dict[str, str], interface: catalogs.Interface):
+        super().__init__(configured)
+        self._interface = interface
+
+    def __getitem__(self, kind: str) -> str:
+        configured = super().__getitem__(kind)
+        return str(self._interface.translate(*_NUMBERED[kind])) if kind in _NUMBERED else configured
+
+    def get(self, kind: str, default: Any = None) -> Any:
+        try:
+            return self[kind]
+        except KeyError:
+            return default
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, str]]]:
+        return (dict, (dict(self.items()),))
+
+
+@dataclass
+class _Replaced:
+    """The translators that a build found, to be put back at its end."""
+
+    translators: dict[tuple[str, str], gettext.NullTranslations]
+
+
+@dataclass
+class _Numbering:
+    """The collector that numbers sections and figures; sphinx-external-toc has one of its own."""
+
+    collector: TocTreeCollector
+
+
+def _general_catalogs() -> list[str]:
+    return [catalog for namespace, catalog in locale.translators if namespace == "general"]
+
+
+def _install_translators(app: Sphinx, config: Config) -> None:
+    state.of(app).add(_Replaced(dict(locale.translators)))
+    for catalog in ("sphinx", *_general_catalogs()):
+        locale.translators["general", catalog] = _PageTranslations(catalogs.of(app), catalog)
+    app.translator = locale.translators["general", "sphinx"]
+
+
+def _install_theme_translators(app: Sphinx) -> None:
+    """Replace the translators of themes, which are loaded with the builder."""
+    for catalog in _general_catalogs():
+        if not isinstance(locale.translators["general", catalog], _PageTranslations):
+            locale.translators["general", catalog] = _PageTranslations(catalogs.of(app), catalog)
+    app.config.numfig_format = _PageFormats(app.config.numfig_format, catalogs.of(app))
+
+
+def _uninstall_translators(app: Sphinx, exception: Exception | None) -> None:
+    """Leave the process as it was found: these translators speak for one build only."""
+    locale.translators.clear()
+    locale.translators.update(state.of(app).part(_Replaced).translators)
+
+
+def take_over_numbering(app: Sphinx) -> None:
+    """Keep Sphinx's collector of numbers from counting by itself.
+
+    It compares its numbers of the whole book with those stored at the end of the last build.
+    Counted anew in each language, these differ: it would have pages rewritten without a change.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, whose collectors are connected.
+
+    See Also
+    --------
+    assign_section_numbers : Ask the collector for its numbers instead.
+    assign_figure_numbers : The same for figures.
+    """
+    for listener in tuple(app.events.listeners["env-get-updated"]):
+        collector = getattr(listener.handler, "__self__", None)
+        if isinstance(collector, TocTreeCollector):
+            app.disconnect(listener.id)
+            state.of(app).add(_Numbering(collector))
+
+
+def assign_section_numbers(app: Sphinx, env: BuildEnvironment) -> None:
+    """Give the sections of the book numbers, as Sphinx does.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, whose numbering has been taken over.
+    env : sphinx.environment.BuildEnvironment
+        The environment, whose ``toc_secnumbers`` are set.
+
+    See Also
+    --------
+    assign_figure_numbers : The same for figures.
+    """
+    state.of(app).part(_Numbering).collector.assign_section_numbers(env)
+
+
+def assign_figure_numbers(
+    app: Sphinx, env: BuildEnvironment, root: str
+) -> dict[str, dict[str, dict[str, tuple[int, ...]]]]:
+    """Give figures, tables and the like numbers, on the pages beneath one page.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, whose numbering has been taken over.
+    env : sphinx.environment.BuildEnvironment
+        The environment, whose ``toc_fignumbers`` are set.
+    root : str
+        The page to count from.
+
+    Returns
+    -------
+    dict
+        Numbers by page, kind and id.
+
+    See Also
+    --------
+    assign_section_numbers : The same for sections.
+    """
+    book_root = env.config.root_doc
+    env.config.root_doc = root
+    try:
+        state.of(app).part(_Numbering).collector.assign_figure_numbers(env)
+    finally:
+        env.config.root_doc = book_root
+    return env.toc_fignumbers
+
+
+def switch_off_index(app: Sphinx) -> None:
+    """Spare the build Sphinx's search index, and the site the page that shows it.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, whose builder is there.
+
+    See Also
+    --------
+    polyglot_book.site.search : The search that the book has instead.
+    """
+    if builder := state.html_builder(app):
+        builder.search = False
+
+
+def style_sheets(builder: StandaloneHTMLBuilder) -> list[str]:
+    """Return the style sheets of all pages.
+
+    Parameters
+    ----------
+    builder : sphinx.builders.html.StandaloneHTMLBuilder
+        The builder.
+
+    Returns
+    -------
+    list of str
+        Their paths from the site's root, in their order.
+
+    See Also
+    --------
+    polyglot_book.rendering.bundle : One style sheet of all.
+    """
+    return [str(sheet.filename) for sheet in builder._css_files]
+
+
+def has_warned(app: Sphinx) -> bool:
+    """Tell whether there was a warning in a build.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application.
+
+    Returns
+    -------
+    bool
+        Whether there was one.
+
+    See Also
+    --------
+    polyglot_book.execution : Does not keep the record of such a build.
+    """
+    return app._warncount > 0
+
+
+def setup(app: Sphinx) -> None:
+    """Replace the translators of Sphinx and the themes during a build."""
+    app.connect("config-inited", _install_translators, priority=order.INSTALL_TRANSLATORS)
+    app.connect(
+        "builder-inited", _install_theme_translators, priority=order.INSTALL_THEME_TRANSLATORS
+    )
+    app.connect("build-finished", _uninstall_translators, priority=order.UNINSTALL_TRANSLATORS)

@@ -1,0 +1,145 @@
+"""When each part of the extension runs: one table of priorities, by event, in order of time.
+
+Sphinx calls the listeners of an event by rising number; 500 is what it gives those who ask for
+none. Listeners with the same number run in the order in which they were connected: Sphinx and the
+extensions named before this one in ``_config.yml`` first, then the modules of `polyglot_book.PARTS`
+in turn.
+"""
+
+from __future__ import annotations
+
+#: For whoever depends on nobody, and whom nobody else depends on.
+DEFAULT = 500
+
+# config-inited: the configuration has been read.
+
+#: Before everybody: all other parts ask for the registry.
+READ_REGISTRY = 1
+#: Before Sphinx, at 800, checks that the folders exist.
+ADD_TEMPLATES = DEFAULT
+#: After MyST-NB has added the names of its files to what is no page.
+KEY_ON_SOURCES = DEFAULT
+#: After the book theme has filled in its options, which these change.
+PLACE_SWITCHER = DEFAULT
+NO_GENERAL_INDEX = DEFAULT
+CHOOSE_MATH_RENDERER = DEFAULT
+NO_THEME_SEARCH = DEFAULT
+OVERRIDE_ADDRESSES = DEFAULT
+READ_WORDS = 900
+#: After READ_WORDS; and after Sphinx, at 800, has made its formats of numbers out of its own
+#: translations, which the build environment compares between builds.
+INSTALL_TRANSLATORS = 910
+
+# builder-inited: the builder and its theme are there.
+
+BEGIN_HOMES = DEFAULT
+BEGIN_BUNDLE = DEFAULT
+
+#: After the themes, which bring catalogs of their own.
+INSTALL_THEME_TRANSLATORS = DEFAULT
+REWRITE_HIDDEN_CELLS = DEFAULT
+#: After all collectors are connected: they are, as soon as Sphinx has been set up.
+TAKE_OVER_NUMBERING = DEFAULT
+NO_SPHINX_INDEX = DEFAULT
+
+# env-get-outdated: what has changed since the last build is known.
+
+REMOVE_ORPHANS = DEFAULT
+
+# env-before-read-docs: pages are going to be read.
+
+EXECUTE_NOTEBOOKS = DEFAULT
+
+# env-purge-doc: a page is to be read anew, or is gone.
+
+FORGET_DESCRIPTION = DEFAULT
+FORGET_GLOSSARY = DEFAULT
+
+# doctree-read: a page has been read.
+
+KEEP_DESCRIPTION = DEFAULT
+
+# env-get-updated: all pages have been read; what other pages must be written?
+
+ASSIGN_NUMBERS = DEFAULT
+FIND_CHANGED_SURROUNDINGS = DEFAULT
+
+# env-updated: the environment is whole.
+
+#: Before formulas are rendered: a book without its landing pages is not worth the time.
+CHECK_FOLDERS = 1
+RENDER_FORMULAS = DEFAULT
+
+# env-check-consistency
+
+CHECK_CONCEPTS = DEFAULT
+
+# doctree-resolved: a page is about to be written; its references have their texts.
+
+CHECK_IMAGES = DEFAULT
+#: After references have been resolved, before compounds: an ending belongs to the formula first.
+TAKE_SUFFIXES = 900
+#: After references, which give texts to links, and after formulas have taken their endings.
+KEEP_COMPOUNDS_TOGETHER = 950
+
+# html-page-context: a page's template is about to be filled in.
+
+#: Before all others: they ask for words, and templates for the page's language.
+SET_LANGUAGE = 1
+#: Before the themes, at 500: they make contents and buttons from what is set here.
+NAVIGATE = 400
+CHOOSE_TEMPLATE = 400
+#: Before the themes add to the head.
+DESCRIBE_PAGE = 450
+#: The order of these two is the order of their scripts.
+ADD_SEARCH_DIALOG = DEFAULT
+ADD_PAGE_SCRIPT = DEFAULT
+OFFER_ARCHIVE = DEFAULT
+#: After the book theme, at 500, which sets author and search text for every page anew.
+RESTORE_AUTHOR = 510
+#: After the book theme, at 501, has put its launch buttons there.
+WORD_LAUNCH_BUTTONS = 600
+#: After sphinx-togglebutton's scripts are among the page's, before they are deferred.
+WORD_TOGGLE_HINTS = 900
+#: After every part that adds a sheet or a script.
+BUNDLE_ASSETS = 950
+
+# build-finished: all pages are written.
+
+#: Before sphinx-external-toc, at 500, which writes this page unless it is there.
+WRITE_ENTRANCE = 90
+#: Before the report, which lists what these ask for and do not find.
+WORD_SCRIPTS = 100
+#: Before the site is finished: that would be in vain.
+REPORT_UNTRANSLATED = 110
+WRITE_SITEMAP = DEFAULT
+#: After Sphinx and the themes, at 500, have copied what is bundled here.
+WRITE_BUNDLE = 800
+#: After the last change to a page that search should see.
+INDEX_PAGES = 850
+#: After WRITE_BUNDLE, which asks for the formulas' font.
+SAVE_FORMULAS = 900
+#: After all files of the site are there.
+WRITE_ARCHIVES = 950
+#: Last: everything before may warn or ask for words.
+FORGET_FLAWED_BUILD = 999
+UNINSTALL_TRANSLATORS = 999
+
+# Transforms, another scale: while a page is read …
+
+#: Just before MyST, at 879, looks up a page's links to itself.
+OFFER_ANCHORS = 878
+
+# … and after all pages have been read.
+
+#: Before MyST, at 9, and Sphinx, at 10, resolve references.
+LINK_GLOSSARY_ENTRIES = 8
+#: After sphinx-exercise has resolved titles, at 20, and links to them, at 22.
+WORD_SOLUTION_TITLES = 23
+#: After sphinxcontrib-bibtex has written references, at 5, and links to them are resolved, at 10.
+MARK_REFERENCES = 900
+
+# Style sheets, by the same scale as listeners of html-page-context.
+
+#: Late among a page's sheets; the bundle puts it after all others.
+PAGE_STYLE = 900

@@ -1,0 +1,321 @@
+"""Which page is about what: concepts and their homes, descriptions, titles, counterparts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError, SphinxError
+
+from . import order, state
+from .config import Language, Registry
+
+
+class ConceptError(SphinxError):
+    """Say which pages do not share out the book's concepts as its configuration asks.
+
+    See Also
+    --------
+    concepts_of : The concepts of a page.
+    """
+
+    category = "Concepts"
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """Name the page on the same subject in a language.
+
+    Attributes
+    ----------
+    language : Language
+        The language.
+    docname : str
+        The page's name; the language's landing page when it has none on the subject.
+    same : bool
+        Whether it is on the same subject indeed.
+
+    See Also
+    --------
+    counterparts : All of a page.
+    """
+
+    language: Language
+    docname: str
+    same: bool
+
+
+@dataclass
+class _Homes:
+    """The home page of each concept, by the code of a language, as far as they were asked for."""
+
+    by_language: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
+    """Return the concepts that a page declares itself the home of.
+
+    They stand in its metadata under ``concepts``: a list, which MyST-NB hands on as JSON.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        The environment, which has read the page.
+    docname : str
+        The page's name.
+
+    Returns
+    -------
+    tuple of str
+        The concepts, in the page's order.
+
+    Raises
+    ------
+    ConceptError
+        If the value is not a list of names.
+
+    See Also
+    --------
+    homes : The pages of all concepts.
+    """
+    value = env.metadata.get(docname, {}).get("concepts", ())
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip() else ()
+        except json.JSONDecodeError:
+            value = [value]  # a single name, written without a list
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        raise ConceptError(f"{docname}: concepts: a list of names is expected, got {value!r}")
+    return tuple(value)
+
+
+def homes(app: Sphinx, language: Language) -> dict[str, str]:
+    """Return the home page of each concept in a language.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+    language : Language
+        The language.
+
+    Returns
+    -------
+    dict of str to str
+        Names of pages, by concept.
+
+    See Also
+    --------
+    concepts_of : The concepts of one page.
+    """
+    book = state.of(app).registry
+    known = state.of(app).part(_Homes).by_language
+    if language.code not in known:
+        known[language.code] = {
+            concept: docname
+            for docname in sorted(app.env.all_docs)
+            if book.language_of(docname) == language
+            for concept in concepts_of(app.env, docname)
+        }
+    return known[language.code]
+
+
+def counterparts(app: Sphinx, docname: str) -> list[Counterpart]:
+    """Return a page's counterparts in all languages, its own included.
+
+    Two pages correspond when they are homes of the same concept; among several, the one
+    that shares the most concepts. A page that shares none corresponds to the one of the
+    same name in the other language's folder, if there is one.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+    docname : str
+        The page's name.
+
+    Returns
+    -------
+    list of Counterpart
+        One for each language, in the registry's order.
+
+    See Also
+    --------
+    homes : The pages of concepts.
+    """
+    book = state.of(app).registry
+    own = book.language_of(docname)
+    concepts = concepts_of(app.env, docname)
+    found = []
+    for language in book.languages.values():
+        landing = book.landing(language)
+        if language == own:
+            found.append(Counterpart(language, docname, same=True))
+            continue
+        at_home = homes(app, language)
+        pages = [at_home[concept] for concept in concepts if concept in at_home]
+        namesake = own and landing.removesuffix("index") + docname.removeprefix(
+            book.landing(own).removesuffix("index")
+        )
+        if pages:
+            best = max(dict.fromkeys(pages), key=pages.count)
+            found.append(Counterpart(language, best, same=True))
+        elif namesake in app.env.all_docs:
+            found.append(Counterpart(language, namesake, same=True))
+        else:
+            found.append(Counterpart(language, landing, same=False))
+    return found
+
+
+def description_of(env: BuildEnvironment, docname: str) -> str | None:
+    """Return the description that a page gives in its ``html_meta``.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        The environment, which has read the page.
+    docname : str
+        The page's name.
+
+    Returns
+    -------
+    str or None
+        The description; ``None`` if the page gives none.
+
+    See Also
+    --------
+    book_title : The title of a language's book.
+    """
+    return state.record_of(env).descriptions.get(docname)
+
+
+def book_title(app: Sphinx, language: Language) -> str:
+    """Return the book's title in a language.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, which has read all pages.
+    language : Language
+        The language.
+
+    Returns
+    -------
+    str
+        The title as registered, or the landing page's heading.
+
+    See Also
+    --------
+    description_of : What the landing page says of itself.
+    """
+    if language.title is not None:
+        return language.title
+    return app.env.titles[state.of(app).registry.landing(language)].astext()
+
+
+def folder_problems(book: Registry, docnames: Iterable[str]) -> list[str]:
+    """List languages without a landing page, and folders of pages without a language.
+
+    Parameters
+    ----------
+    book : Registry
+        The languages of the book.
+    docnames : iterable of str
+        Names of all its pages.
+
+    Returns
+    -------
+    list of str
+        One text a mistake; empty if there is none.
+
+    See Also
+    --------
+    concepts_of : The concepts of a page, which are checked as well.
+    """
+    docnames = set(docnames)
+    problems = [
+        f"polyglot.languages.{language.code}: no page '{book.landing(language)}' "
+        f"for {language.name} to begin with"
+        for language in book.languages.values()
+        if book.landing(language) not in docnames
+    ]
+    if book.folder:
+        prefix = f"{book.folder}/"
+        for docname in sorted(docnames):
+            inside = docname.removeprefix(prefix)
+            if inside != docname and "/" in inside and book.language_of(docname) is None:
+                problems.append(
+                    f"{docname}: its folder '{inside.partition('/')[0]}' is no language of "
+                    f"polyglot.languages (known: {', '.join(book.languages)})"
+                )
+    return problems
+
+
+def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
+    """List concepts without exactly one home in each language, and pages with unknown ones."""
+    problems = []
+    for language in book.languages.values():
+        at_home: dict[str, list[str]] = {concept: [] for concept in book.concepts}
+        for docname in sorted(env.all_docs):
+            if book.language_of(docname) != language:
+                continue
+            for concept in concepts_of(env, docname):
+                if concept in at_home:
+                    at_home[concept].append(docname)
+                else:
+                    problems.append(
+                        f"{docname}: concepts: unknown concept {concept!r} "
+                        f"(polyglot.concepts: {', '.join(book.concepts)})"
+                    )
+        for concept, docnames in at_home.items():
+            if len(docnames) > 1:
+                problems.append(
+                    f"{', '.join(docnames)}: concepts: {concept!r} has more than one home "
+                    f"in {language.name} ({language.code})"
+                )
+            elif not docnames:
+                problems.append(
+                    f"polyglot.concepts: {concept!r} has no home in {language.name} "
+                    f"({language.code}): no page names it under 'concepts' in its metadata"
+                )
+    return problems
+
+
+def _check_folders(app: Sphinx, env: BuildEnvironment) -> None:
+    if problems := folder_problems(state.of(app).registry, env.found_docs):
+        raise ConfigError("\n".join(problems))
+
+
+def _check_concepts(app: Sphinx, env: BuildEnvironment) -> None:
+    book = state.of(app).registry
+    if book.concepts and (problems := _concept_problems(book, env)):
+        raise ConceptError("\n".join(problems))
+
+
+def _begin_homes(app: Sphinx) -> None:
+    state.of(app).add(_Homes())
+
+
+def _keep_description(app: Sphinx, doctree: nodes.document) -> None:
+    descriptions = state.record_of(app.env).descriptions
+    descriptions.pop(app.env.docname, None)
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            descriptions[app.env.docname] = meta["content"]
+
+
+def _forget_description(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    state.record_of(env).descriptions.pop(docname, None)
+
+
+def setup(app: Sphinx) -> None:
+    """Keep what pages say of themselves, and check it."""
+    app.connect("builder-inited", _begin_homes, priority=order.BEGIN_HOMES)
+    app.connect("env-purge-doc", _forget_description, priority=order.FORGET_DESCRIPTION)
+    app.connect("doctree-read", _keep_description, priority=order.KEEP_DESCRIPTION)
+    app.connect("env-updated", _check_folders, priority=order.CHECK_FOLDERS)
+    app.connect("env-check-consistency", _check_concepts, priority=order.CHECK_CONCEPTS)

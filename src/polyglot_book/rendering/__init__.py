@@ -1,0 +1,1 @@
+"""How pages look: formulas, fonts, style sheets, scripts, line breaks."""

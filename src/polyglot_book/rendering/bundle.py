@@ -1,0 +1,220 @@
+"""What a page loads: one style sheet, few scripts, small fonts, the icons it shows; nothing else.
+
+The themes bring style sheets for components that a book does not have, and tools that other parts
+of this extension replace. Everything here happens while the book is built, from packages installed
+at pinned versions; no page asks another site for anything.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from .. import order, state
+from ..compat import pydata_theme, sphinx_core
+from ..words import catalogs
+from . import fonts, mathml, stylesheet
+
+_STYLESHEET = "polyglot.css"
+#: Put after those of others.
+_OWN_STYLE = "polyglot-book.css"
+
+
+@dataclass
+class _Sheets:
+    """The style sheets that pages of this build asked for, in their order: keys without values."""
+
+    names: dict[str, None] = field(default_factory=dict)
+
+
+def _begin(app: Sphinx) -> None:
+    state.of(app).add(_Sheets())
+
+
+def _bundle_assets(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Take from a page what it need not load, and give it the scripts of this extension."""
+    seen = state.of(app).part(_Sheets).names
+    for sheet in context["css_files"]:
+        if "://" in str(sheet.filename):
+            raise ExtensionError(f"{pagename}: a style sheet of another site: {sheet.filename}")
+        seen.setdefault(str(sheet.filename))
+    context["css_files"] = []
+    context["polyglot_stylesheet"] = _STYLESHEET
+    language = state.of(app).registry.language_of(pagename)
+    font = catalogs.of(app).writing[language.code].font if language else None
+    context["polyglot_fonts"] = (
+        [_font_file(language.code, weight) for weight in font.weights] if language and font else []
+    )
+
+    scripts = []
+    for script in context["script_files"]:
+        name = str(script.filename or "")
+        body = script.attributes.get("body") or ""
+        if "://" in name:
+            raise ExtensionError(f"{pagename}: a script of another site: {name}")
+        if name.endswith(sphinx_core.UNUSED_SCRIPTS) or body.startswith(
+            sphinx_core.UNUSED_SETTINGS
+        ):
+            continue
+        if name and "async" not in script.attributes:
+            # Later than the style sheet and the text, which a reader waits for.
+            attributes = {**script.attributes, "defer": "defer", "fetchpriority": "low"}
+            script = type(script)(script.filename, priority=script.priority, **attributes)
+        scripts.append(script)
+    context["script_files"] = scripts
+
+
+def _add_script(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Add the extension's script, with its words in the page's language."""
+    say = catalogs.of(app).text
+    words: dict[str, Any] = {
+        "data-copy": say("Copy LaTeX"),
+        "data-copied": say("Copied!"),
+        "data-failed": say("Failed to copy"),
+        "data-formula": say("Formula, scrolls sideways"),
+        "data-table": say("Table, scrolls sideways"),
+        "data-output": say("Output, scrolls sideways"),
+        "data-code": say("Code, scrolls sideways"),
+    }
+    app.add_js_file("polyglot-book.js", loading_method="defer", **words)
+
+
+def _font_file(code: str, weight: int) -> str:
+    return f"polyglot-{code}-{weight}.woff2"
+
+
+def _font_rules(app: Sphinx) -> str:
+    """Write the text fonts of the book's languages, and return the rules that name them."""
+    modules, cache = mathml.of(app).modules, mathml.of(app).cache
+    result = []
+    for code, language in state.of(app).registry.languages.items():
+        font = catalogs.of(app).writing[code].font
+        if font is None:
+            continue
+        used = font.codepoints()
+        for weight in font.weights:
+            source = modules / font.package / "files" / f"{font.file}-{weight}-normal.woff2"
+            file = _font_file(code, weight)
+            data = fonts.subset(source, used, ["*"], cache)
+            (Path(app.outdir) / "_static" / file).write_bytes(data)
+            result.append(
+                f"@font-face{{font-family:'{font.family}';font-weight:{weight};font-display:swap;"
+                f"src:url({file}) format('woff2');unicode-range:{fonts.unicode_range(used)}}}"
+            )
+            if weight == font.weights[0]:
+                # The language's name, for the switcher on pages of the others.
+                names = {ord(c) for c in language.name + language.short}
+                data = fonts.subset(source, names, ["*"], cache)
+                result.append(
+                    f"@font-face{{font-family:'Polyglot Names';src:url({fonts.data_uri(data)})"
+                    f" format('woff2');unicode-range:{fonts.unicode_range(names)}}}"
+                )
+    return "".join(result)
+
+
+def _math_rules(formulas: mathml.Formulas) -> str:
+    """Temml's style sheet with the book's own font in it, so that no formula waits for a font.
+
+    A browser decodes a font when it first lays text out in it. The sign that nobody sees makes that
+    the first layout of all, not the one that meets the first formula.
+    """
+    css = (formulas.modules / "temml/dist/Temml-STIX2.css").read_text("utf-8")
+    kept = [
+        rule.serialize()
+        for rule in stylesheet.parse(css)
+        if getattr(rule, "lower_at_keyword", None) != "font-face"
+    ]
+    css = "".join(kept).replace("STIX2", "'Polyglot Math'")
+    font = fonts.data_uri(formulas.font())
+    return (
+        f"@font-face{{font-family:'Polyglot Math';src:url({font}) format('woff2')}}{css}"
+        "body::before{content:'=';position:absolute;visibility:hidden;font-family:'Polyglot Math'}"
+    )
+
+
+def _icon_rules(css: str, static: Path, is_used: Callable[[str], bool], cache: Path) -> str:
+    """Return rules that hold small fonts of the icons that a style sheet shows."""
+    icons = pydata_theme.icons(css)
+    result = []
+    for source, face in pydata_theme.icon_fonts(static, is_used):
+        font = fonts.data_uri(fonts.subset(source, icons, [], cache))
+        result.append(f"@font-face{{{face};src:url({font}) format('woff2')}}")
+    return "".join(result)
+
+
+def _names_in_use(out: Path) -> Callable[[str], bool]:
+    """Return a function that tells whether a page or a script of the site has a class or an id."""
+    used: set[str] = set()
+    for page in out.rglob("*.html"):
+        used |= stylesheet.words(page.read_text("utf-8"))
+    prefixes: list[str] = []
+    for script in (out / "_static").rglob("*.js"):
+        mentioned = stylesheet.words(script.read_text("utf-8"))
+        used |= mentioned
+        # "bs-tooltip-" + side, and the like
+        prefixes.extend(word for word in mentioned if word.endswith("-") and len(word) > 3)
+    prefix = tuple(prefixes)
+    return lambda name: name in used or (bool(prefix) and name.startswith(prefix))
+
+
+def _remove(out: Path, patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        for path in sorted(out.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
+    """Make the style sheet of what the pages turned out to use; remove what none asks for."""
+    builder = state.html_builder(app)
+    if exception or builder is None:
+        return
+    seen = state.of(app).part(_Sheets).names
+    if not seen:
+        return  # no page was written: Sphinx has copied nothing to make a sheet of
+    out = Path(app.outdir)
+    _remove(out, (*sphinx_core.UNUSED_FILES, *pydata_theme.UNUSED_FILES))
+    is_used = _names_in_use(out)
+
+    static = pydata_theme.static_folder(builder)
+    parts = [(out / "_static/basic.css").read_text("utf-8"), pydata_theme.style(static)]
+    # Those of all pages, and those that some page has added for itself.
+    names = list(dict.fromkeys([*sphinx_core.style_sheets(builder), *seen]))
+    for name in sorted(names, key=lambda name: name.endswith(_OWN_STYLE)):
+        parts.append((out / name).read_text("utf-8"))
+    parts.extend(writing.css for writing in catalogs.of(app).writing.values())
+    css = "\n".join(stylesheet.prune(part, is_used) for part in parts)
+    css = pydata_theme.hide_icons(css)
+    css = css.replace("}.", "}\n.")  # lines, for whoever looks into it
+    formulas = mathml.of(app)
+    generated = _math_rules(formulas) + _font_rules(app)
+    generated += _icon_rules(css, static, is_used, formulas.cache)
+    (out / "_static" / _STYLESHEET).write_text(generated + "\n" + css, "utf-8")
+    _remove(out, (*names, "_static/basic.css", pydata_theme.STYLE_FOLDER))
+
+
+def setup(app: Sphinx) -> None:
+    """Give pages the bundle in place of what Sphinx, the themes and extensions add."""
+    app.add_css_file(_OWN_STYLE, priority=order.PAGE_STYLE)
+    app.connect("builder-inited", _begin, priority=order.BEGIN_BUNDLE)
+    app.connect("html-page-context", _add_script, priority=order.ADD_PAGE_SCRIPT)
+    app.connect("html-page-context", _bundle_assets, priority=order.BUNDLE_ASSETS)
+    app.connect("build-finished", _write_bundle, priority=order.WRITE_BUNDLE)

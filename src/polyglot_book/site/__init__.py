@@ -1,0 +1,1 @@
+"""What a site in several languages needs: ways between pages, search, glossary, publishing."""

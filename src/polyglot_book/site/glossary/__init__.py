@@ -1,0 +1,1 @@
+"""The glossary: its data, its page in each language, and the terms that pages use."""

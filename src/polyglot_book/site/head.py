@@ -1,0 +1,74 @@
+"""What search engines, previews and other programs read in a page's head."""
+
+from __future__ import annotations
+
+import posixpath
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from .. import order, pages, state
+
+
+def _describe_page(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Add what search engines, previews and other programs read in a page's head."""
+    if pagename not in app.env.all_docs:
+        return
+    book = state.of(app).registry
+    language = book.language_of(pagename)
+    tags = []
+    concepts = pages.concepts_of(app.env, pagename)
+    if concepts:
+        tags.append(_meta("name", "book:concepts", ", ".join(concepts)))
+    others = [other for other in pages.counterparts(app, pagename) if other.same]
+    if language is None:
+        others = pages.counterparts(app, pagename)
+    for other in others:
+        tags.append(_alternate(app, context, other.language.tag, other.docname))
+    tags.append(_alternate(app, context, "x-default", app.config.root_doc))
+    title = nodes.unescape(app.env.titles[pagename].astext())
+    tags.append(_meta("property", "og:type", "article" if language else "website"))
+    tags.append(_meta("property", "og:title", title))
+    if language is not None:
+        tags.append(_meta("property", "og:site_name", pages.book_title(app, language)))
+        tags.append(_meta("property", "og:locale", language.gettext))
+    for other in others:
+        if other.language != language:
+            tags.append(_meta("property", "og:locale:alternate", other.language.gettext))
+    description = pages.description_of(app.env, pagename)
+    if description:
+        tags.append(_meta("property", "og:description", description))
+    if app.config.html_baseurl:
+        tags.append(_meta("property", "og:url", _address(app, context, pagename)))
+    context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(tags) + "\n"
+
+
+def _meta(kind: str, name: str, content: str) -> str:
+    return f'<meta {kind}="{name}" content="{escape(content)}" />'
+
+
+def _alternate(app: Sphinx, context: dict[str, Any], tag: str, docname: str) -> str:
+    href = escape(_address(app, context, docname))
+    return f'<link rel="alternate" hreflang="{tag}" href="{href}" />'
+
+
+def _address(app: Sphinx, context: dict[str, Any], docname: str) -> str:
+    """Return a page's address: a full one when the book knows where it is published."""
+    if app.config.html_baseurl:
+        return posixpath.join(app.config.html_baseurl, app.builder.get_target_uri(docname))
+    if docname == context["pagename"]:
+        return posixpath.basename(app.builder.get_target_uri(docname))  # pathto gives "#"
+    return context["pathto"](docname)
+
+
+def setup(app: Sphinx) -> None:
+    """Describe each page in its head."""
+    app.connect("html-page-context", _describe_page, priority=order.DESCRIBE_PAGE)

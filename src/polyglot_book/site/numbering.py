@@ -1,0 +1,44 @@
+"""Numbers of sections; figures, tables, equations and exercises counted in each language anew."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from .. import order, state
+from ..compat import sphinx_core
+
+
+def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Give everything its number, and return the pages whose numbers have changed.
+
+    Sphinx counts through the whole book from its root: without this the second language
+    would go on where the first ends, and chapters of equal number would share counters.
+    """
+    book = state.of(app).registry
+    last_sections, last_figures = env.toc_secnumbers, env.toc_fignumbers
+    sphinx_core.assign_section_numbers(app, env)
+    numbers = {
+        docname: counted
+        for docname, counted in sphinx_core.assign_figure_numbers(
+            app, env, env.config.root_doc
+        ).items()
+        if book.language_of(docname) is None
+    }
+    for language in book.languages.values():
+        numbers.update(sphinx_core.assign_figure_numbers(app, env, book.landing(language)))
+    env.toc_fignumbers = numbers
+    return [
+        docname
+        for docname in env.all_docs
+        if env.toc_secnumbers.get(docname) != last_sections.get(docname)
+        or numbers.get(docname) != last_figures.get(docname)
+    ]
+
+
+def setup(app: Sphinx) -> None:
+    """Count in place of Sphinx."""
+    app.connect(
+        "builder-inited", sphinx_core.take_over_numbering, priority=order.TAKE_OVER_NUMBERING
+    )
+    app.connect("env-get-updated", _assign_numbers, priority=order.ASSIGN_NUMBERS)

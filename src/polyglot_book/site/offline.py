@@ -1,0 +1,193 @@
+"""One archive for each language, to be read without a network and without a server.
+
+An archive holds the pages of its language with the scripts, styles and figures they use. What a
+reader cannot have there is taken out of its pages: links to other languages become their words.
+Every landing page offers the archive of its language.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from .. import markup, order, state
+from ..config import Language
+from ..words import catalogs
+
+_FOLDER = "downloads"
+#: Parts of a site that pages of every language use.
+_SHARED = ("_static",)
+#: What a page says of pages that its archive lacks.
+_OUTSIDE = {"alternate", "search", "index"}
+#: The time inside the archive: the same pages give the same file.
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def _archive_name(language: Language) -> str:
+    """Return the file name of a language's archive.
+
+    Examples
+    --------
+    >>> _archive_name(Language("zh", "zh-CN", "zh_CN", "简体中文", "中文"))
+    'book-zh.zip'
+    """
+    return f"book-{language.code}.zip"
+
+
+def _resolve(page: str, address: str) -> str | None:
+    """Return the file of the site that an address on a page means; ``None`` if it leaves the site.
+
+    Parameters
+    ----------
+    page : str
+        Path of the page from the site's root.
+    address : str
+        Value of a ``href`` or ``src``.
+
+    Examples
+    --------
+    >>> _resolve("book/ru/gradient.html", "../../_static/a.css?v=1")
+    '_static/a.css'
+    >>> _resolve("book/ru/gradient.html", "#jacobian")
+    'book/ru/gradient.html'
+    >>> _resolve("book/ru/gradient.html", "https://example.org/") is None
+    True
+    """
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    if not parts.path:
+        return page
+    return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))
+
+
+def _leads_outside(element: markup.Element) -> bool:
+    """Tell what leads to other languages or to the whole site, or offers the archive itself."""
+    return (
+        (element.name == "link" and element.attributes.get("rel") in _OUTSIDE)
+        or (element.name == "nav" and "polyglot-switcher" in element.classes)
+        or (element.name == "p" and "polyglot-offline" in element.classes)
+    )
+
+
+def _used_files(page: markup.Page, place: str, site: Path) -> Iterator[str]:
+    """Yield the files of the site that a page shows or links to, but pages and archives."""
+    for element in page.elements:
+        for attribute in element.attributes.keys() & {"src", "href", "data"}:
+            file = _resolve(place, element.attributes[attribute])
+            if file and not file.endswith((".html", ".zip")) and (site / file).is_file():
+                yield file
+
+
+def _detach(page: markup.Page, place: str, kept: set[str]) -> str:
+    """Return a page without what leads to files of the site that its archive lacks.
+
+    Examples
+    --------
+    >>> page = markup.Page('<a href="b.html">b</a> <a href="../bn/b.html">খ</a>')
+    >>> print(_detach(page, "book/ru/a.html", {"book/ru/a.html", "book/ru/b.html"}))
+    <a href="b.html">b</a> খ
+    """
+    for element in page.elements:
+        if _leads_outside(element):
+            page.replace(element)
+        elif element.name == "a" and "href" in element.attributes:
+            target = _resolve(place, element.attributes["href"])
+            if target is not None and target not in kept:
+                page.unwrap(element)
+    return page.changed()
+
+
+def _write_archive(site: Path, places: list[str], start: str, target: Path) -> None:
+    """Write the archive of one language.
+
+    Parameters
+    ----------
+    site : Path
+        The built book.
+    places : list of str
+        Paths of the language's pages from the site's root.
+    start : str
+        The page to begin with, one of them; ``index.html`` of the archive leads there.
+    target : Path
+        The archive.
+    """
+    shared = {
+        path.relative_to(site).as_posix()
+        for folder in _SHARED
+        for path in (site / folder).rglob("*")
+        if path.is_file()
+    }
+    texts: dict[str, str] = {}
+    files = set(shared)
+    for place in sorted(places):
+        page = markup.Page((site / place).read_text(encoding="utf-8"))
+        used = set(_used_files(page, place, site))
+        texts[place] = _detach(page, place, shared.union(used, places))
+        files |= used
+    target.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+
+        def add(name: str, content: str | bytes) -> None:
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.external_attr = 0o644 << 16  # readable where it is unpacked
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+        for place, html in texts.items():
+            add(place, html)
+        for file in sorted(files):
+            add(file, (site / file).read_bytes())
+        refresh = (
+            f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={escape(start)}">'
+        )
+        add(
+            "index.html", f'<!DOCTYPE html>{refresh}<a href="{escape(start)}">{escape(start)}</a>\n'
+        )
+
+
+def _offer_archive(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Offer the archive at the end of a landing page."""
+    book = state.of(app).registry
+    language = book.language_of(pagename)
+    if language is None or pagename != book.landing(language):
+        return
+    href = context["pathto"](f"{_FOLDER}/{_archive_name(language)}", 1)
+    words = catalogs.of(app).text("Download this book to read it without a network (zip)")
+    context["body"] += (
+        f'<p class="polyglot-offline"><a href="{href}" download>{escape(words)}</a></p>\n'
+    )
+
+
+def _write_archives(app: Sphinx, exception: Exception | None) -> None:
+    builder = state.html_builder(app)
+    if exception is not None or builder is None:
+        return
+    book, site = state.of(app).registry, Path(app.outdir)
+    for language in book.languages.values():
+        places = [
+            builder.get_target_uri(docname)
+            for docname in app.env.all_docs
+            if book.language_of(docname) == language
+        ]
+        start = builder.get_target_uri(book.landing(language))
+        _write_archive(site, places, start, site / _FOLDER / _archive_name(language))
+
+
+def setup(app: Sphinx) -> None:
+    """Write the archives after the pages, and offer them on these."""
+    app.connect("html-page-context", _offer_archive, priority=order.OFFER_ARCHIVE)
+    app.connect("build-finished", _write_archives, priority=order.WRITE_ARCHIVES)

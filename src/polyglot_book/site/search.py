@@ -1,0 +1,185 @@
+"""Search in each page's own language, by Pagefind.
+
+Sphinx's own index splits Bengali words at vowel signs, takes a Chinese clause for a word and
+misses Russian cases, for it knows one language a build. Pagefind goes by ``<html lang>``: it stems
+where it has a stemmer, segments Chinese, and a reader loads only the part of the index that a
+query needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from pagefind.index import IndexConfig, PagefindIndex
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from .. import markup, order, state
+from ..compat import sphinx_core
+from ..config import Language
+from ..words import catalogs
+
+_FOLDER = "pagefind"
+#: What of a page is its text, and what in it is not.
+_ROOT = "article.bd-article"
+_IGNORED = (
+    "a.headerlink", ".section-number", ".math-block", ".eqno", "script", "style",
+    "div.highlight", "div.output", "details.hide > summary", ".caption-number",
+    "a[href*='#equation-']",
+)  # fmt: skip
+#: Joiner and non-joiner: no letters, but parts of a word, as the marks above, below and beside
+#: letters are.
+_JOINERS = "\u200c\u200d"
+
+#: Headings of sections, the page's own left out.
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
+
+#: Interfaces of Pagefind's own, which this book does not load.
+_UNUSED = ("pagefind-*ui.*", "pagefind-highlight.js")
+
+
+def _words(app: Sphinx, language: Language) -> dict[str, str]:
+    """Return the words of the search dialog in a language."""
+    text = catalogs.of(app).text
+    return {
+        "title": text("Search the book", language),
+        "close": text("Close", language),
+        "found": text("Pages found: {n}", language),
+        "nothing": text("Nothing found for “{query}”", language),
+        "failed": text("The search index could not be loaded", language),
+    }
+
+
+def _marks_in_words(texts: Iterable[str]) -> str:
+    """Return the signs in some texts that are parts of words without being letters.
+
+    Examples
+    --------
+    >>> [f"{ord(sign):04x}" for sign in _marks_in_words(["কর্ম"])]
+    ['09cd', '200c', '200d']
+    """
+    signs = {sign for sign in set().union(*texts) if unicodedata.category(sign) in {"Mn", "Mc"}}
+    return "".join(sorted(signs.union(_JOINERS)))
+
+
+def _heading_of(page: markup.Page, place: int) -> markup.Element | None:
+    """Return the heading that a section begins with, if it is not the page's own.
+
+    Empty targets may stand before it.
+
+    Parameters
+    ----------
+    page : polyglot_book.markup.Page
+        A page, with sections, headings and spans for elements.
+    place : int
+        Which of its elements the section is.
+    """
+    position = page.elements[place].inner_start
+    for element in page.elements[place + 1 :]:
+        if page.html[position : element.start].strip():
+            return None
+        if element.name in _HEADINGS:
+            return element
+        if element.name != "span" or element.inner_end > element.inner_start:
+            return None
+        position = element.end
+    return None
+
+
+def _prepare(html: str) -> str:
+    """Return a page as Pagefind should find it.
+
+    Examples
+    --------
+    >>> print(_prepare(
+    ...     '<section id="a"><span id="b"></span><h2>A</h2>'
+    ...     '<p><span class="math"><math><mi>x</mi></math></span>.</p></section>'
+    ... ))
+    <section id="a"><span id="b"></span><h2 id="a">A</h2><p>….</p></section>
+    """
+    page = markup.Page(html, {"section", "span", *_HEADINGS})
+    for place, element in enumerate(page.elements):
+        if element.name == "section" and "id" in element.attributes:
+            # Sphinx gives a section the address that Pagefind expects of its heading.
+            if heading := _heading_of(page, place):
+                page.set_attribute(heading, "id", element.attributes["id"])
+        elif element.attributes.get("class") == "math":
+            # A result shows a sentence with a gap for a formula in it.
+            page.replace(element, "…")
+    return page.changed()
+
+
+async def _index(out: Path, pages: list[Path]) -> None:
+    # One spelling of letters that Unicode can write in two ways, such as Bengali য়; the script does
+    # the same to a query.
+    texts = {page: unicodedata.normalize("NFC", page.read_text("utf-8")) for page in pages}
+    config = IndexConfig(
+        root_selector=_ROOT,
+        exclude_selectors=list(_IGNORED),
+        include_characters=_marks_in_words(texts.values()),
+        output_path=str(out / _FOLDER),
+        keep_index_url=True,
+    )
+    async with PagefindIndex(config=config) as index:
+        for path, html in texts.items():
+            url = "/" + path.relative_to(out).as_posix()
+            await index.add_html_file(content=_prepare(html), url=url)
+
+
+def _build_index(out: Path, pages: list[Path]) -> None:
+    """Index some pages of a site."""
+    if (out / _FOLDER).exists():
+        shutil.rmtree(out / _FOLDER)
+    asyncio.run(_index(out, pages))
+    for pattern in _UNUSED:
+        for path in (out / _FOLDER).glob(pattern):
+            path.unlink()
+
+
+def _switch_off_theme_search(app: Sphinx, config: Config) -> None:
+    config.html_theme_options["disable_search"] = True
+
+
+def _add_dialog(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give the page's templates the dialog's words; no dialog on a page of no language."""
+    language = state.of(app).registry.language_of(pagename)
+    context["polyglot_search"] = _words(app, language) if language else None
+    if language:
+        context["polyglot_writing"] = catalogs.of(app).writing[language.code]
+        app.add_js_file("polyglot-search.js", loading_method="defer")
+
+
+def _index_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Index the finished pages."""
+    builder = state.html_builder(app)
+    if exception or builder is None:
+        return
+    book = state.of(app).registry
+    pages = [
+        Path(builder.get_outfilename(docname))
+        for docname in sorted(app.env.all_docs)
+        if book.language_of(docname)
+    ]
+    _build_index(Path(app.outdir), pages)
+    for name in ("search.html", "searchindex.js"):
+        (Path(app.outdir) / name).unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> None:
+    """Put this search in place of Sphinx's and the theme's."""
+    app.connect("config-inited", _switch_off_theme_search, priority=order.NO_THEME_SEARCH)
+    app.connect("builder-inited", sphinx_core.switch_off_index, priority=order.NO_SPHINX_INDEX)
+    app.connect("html-page-context", _add_dialog, priority=order.ADD_SEARCH_DIALOG)
+    app.connect("build-finished", _index_pages, priority=order.INDEX_PAGES)

@@ -1,0 +1,86 @@
+"""Check data files against their schemas, and say what is wrong as a writer of the file would.
+
+A schema is a file of ``schemas/`` in JSON Schema. The keyword ``expected``, which is ours, stands
+wherever a value may be wrong and says in words what it should be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+
+
+@cache
+def _validator(name: str, definition: str | None) -> Draft202012Validator:
+    schema = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    if definition is not None:
+        schema["$ref"] = f"#/$defs/{definition}"
+    return Draft202012Validator(schema)
+
+
+def problems(
+    data: object, schema: str, *, definition: str | None = None, root: str = ""
+) -> list[str]:
+    """List what is wrong with some data: each key, what it holds and what is expected.
+
+    Parameters
+    ----------
+    data : object
+        What was read from the file.
+    schema : str
+        Name of a file in ``schemas/``, without its suffix.
+    definition : str, optional
+        The part of the schema under ``$defs`` that the data are to follow; all of it by default.
+    root : str, optional
+        The key that the data stand under.
+
+    Returns
+    -------
+    list of str
+        One text a mistake, in the order of the data; empty if there is none.
+
+    See Also
+    --------
+    polyglot_book.config.read : The languages of a book.
+    polyglot_book.words.messages.load : A file of words.
+    polyglot_book.site.glossary.data.load : The terms of a glossary.
+
+    Examples
+    --------
+    >>> problems({"rain": {"english": 3, "sea": "x"}}, "glossary", definition="shared")
+    ["rain: unknown key 'sea' (known: english, see)", 'rain.english: a text is expected, got 3']
+    """
+    errors = _validator(schema, definition).iter_errors(data)
+    return list(dict.fromkeys(text for error in errors for text in _described(error, root)))
+
+
+def _described(error: ValidationError, root: str) -> Iterator[str]:
+    value, rule, place = error.instance, error.schema, root
+    for step in error.absolute_path:
+        place += f"[{step}]" if type(step) is int else f".{step}"
+    place = place.removeprefix(".")
+    before = f"{place}: " if place else ""
+    if error.validator == "required":
+        needed = error.validator_value
+        for key in needed:
+            if key not in value:
+                yield f"{before}missing key {key!r} (needs {', '.join(needed)})"
+    elif error.validator == "additionalProperties":
+        known = rule["properties"]
+        for key in value:
+            if key not in known:
+                yield f"{before}unknown key {key!r} (known: {', '.join(sorted(known))})"
+    elif error.validator == "uniqueItems":
+        yield f"{before}listed twice: {', '.join(sorted({x for x in value if value.count(x) > 1}))}"
+    else:
+        yield f"{before}{rule['expected']} is expected, got {value!r}"

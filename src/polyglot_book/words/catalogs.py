@@ -1,0 +1,322 @@
+"""Words of the interface, each in the language of the page it appears on.
+
+They come from, in this order: the project's own message files (``polyglot.messages``), the
+extension's (``messages/``), the catalogs installed with Sphinx, the themes and the extensions.
+"""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from .. import order, state
+from ..config import Language
+from . import messages, writing
+
+#: Names, the same in every language: they are passed through the theme's ``translate``.
+_NAMES = {"Binder", "Colab", "JupyterHub", "JupyterLite", "Deepnote", "GitHub", "GitLab"}
+
+#: Asked of the catalogs by the book theme, but replaced before it is shown.
+_NEVER_SHOWN = {"Launch on"}
+
+
+class Translated(str):
+    """Mark a text that already is in the reader's language.
+
+    The book theme translates some texts twice, and joins translated ones with names
+    (``translation("Launch on") + " Binder"``): this type survives both.
+
+    See Also
+    --------
+    Interface : Gives such texts.
+
+    Examples
+    --------
+    >>> type(Translated("Öffnen in") + " Binder").__name__
+    'Translated'
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other: str) -> Translated:
+        return Translated(super().__add__(other))
+
+    def __mod__(self, values: object) -> Translated:
+        return Translated(super().__mod__(values))
+
+
+class _Unknown(gettext.NullTranslations):
+    """End of a chain of catalogs: says that none of them knows the message."""
+
+    def gettext(self, message: str) -> str:
+        raise LookupError(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        raise LookupError(msgid1)
+
+
+class Interface:
+    """Translate the interface into every language of the book.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application, whose page at hand decides the language.
+
+    Attributes
+    ----------
+    words : dict of str to dict of str to str
+        For each language, by its code, the words of its message files.
+    writing : dict of str to polyglot_book.words.writing.Writing
+        For each language, by its code, how it is written.
+    untranslated : dict of str to set
+        For each page, what it shows untranslated: triples (language code, catalog, message).
+
+    See Also
+    --------
+    of : The interface of the book that is being built.
+    """
+
+    def __init__(self, app: Sphinx):
+        self._app = app
+        self._installed: dict[tuple[str, str], gettext.NullTranslations] = {}
+        self.words: dict[str, dict[str, str]] = {}
+        self.writing: dict[str, writing.Writing] = {}
+        self.untranslated: dict[str, set[tuple[str, str, str]]] = {}
+        for code, language in state.of(app).registry.languages.items():
+            found = [
+                messages.load(path)
+                for path in messages.files(language, self.message_file(language))
+            ]
+            self.words[code] = {
+                english: word for one in found for english, word in one.interface.items()
+            }
+            self.writing[code] = writing.merge(one.writing for one in found)
+
+    def fingerprint(self) -> str:
+        """Return a text that changes whenever a word or another rule of a language does.
+
+        Returns
+        -------
+        str
+            Hexadecimal digits.
+
+        See Also
+        --------
+        polyglot_book.execution.digest : The same of files.
+        """
+        words = json.dumps(self.words, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{words}{self.writing}".encode()).hexdigest()
+
+    def message_file(self, language: Language) -> Path | None:
+        """Return the project's own file of words in a language.
+
+        Parameters
+        ----------
+        language : Language
+            The language.
+
+        Returns
+        -------
+        pathlib.Path or None
+            Where it is or should be; ``None`` if the project has no such files.
+
+        See Also
+        --------
+        polyglot_book.words.messages.files : All files of a language.
+        """
+        pattern = state.of(self._app).registry.messages
+        if pattern is None:
+            return None
+        return Path(self._app.confdir) / pattern.replace("{lang}", language.code)
+
+    def translate(self, catalog: str, message: str) -> str:
+        """Return a message of a catalog in the language of the page at hand.
+
+        Parameters
+        ----------
+        catalog : str
+            Name of a gettext catalog.
+        message : str
+            The English text.
+
+        Returns
+        -------
+        str
+            Its translation; the English text where there is none.
+
+        See Also
+        --------
+        translate_plural : A message with a number.
+        text : A message of this extension.
+        """
+        return self._lookup(catalog, message, lambda known: known.gettext(message))
+
+    def translate_plural(self, catalog: str, singular: str, plural: str, n: int) -> str:
+        """Return the form of a message that fits a number.
+
+        Parameters
+        ----------
+        catalog : str
+            Name of a gettext catalog.
+        singular, plural : str
+            The English forms.
+        n : int
+            The number.
+
+        Returns
+        -------
+        str
+            Its translation; an English form where there is none.
+
+        See Also
+        --------
+        translate : A message without a number.
+        """
+        english = singular if n == 1 else plural
+        return self._lookup(
+            catalog, singular, lambda known: known.ngettext(singular, plural, n), english
+        )
+
+    def text(self, message: str, language: Language | None = None, **values: object) -> str:
+        """Return one of the extension's own messages.
+
+        Parameters
+        ----------
+        message : str
+            The English text.
+        language : Language, optional
+            The language; that of the page at hand by default.
+        **values : object
+            What its ``{fields}`` stand for.
+
+        Returns
+        -------
+        str
+            Its translation, with the fields filled in.
+
+        See Also
+        --------
+        translate : A message of another package.
+        """
+        translated = self._lookup("polyglot", message, None, language=language)
+        return Translated(translated.format(**values)) if values else translated
+
+    def _lookup(
+        self,
+        catalog: str,
+        message: str,
+        ask: Callable[[gettext.NullTranslations], str] | None,
+        english: str | None = None,
+        language: Language | None = None,
+    ) -> str:
+        language = language or state.current_language(self._app)
+        if language is None or isinstance(message, Translated) or not _needs_words(message):
+            return message
+        if message in self.words[language.code]:
+            return Translated(self.words[language.code][message])
+        if ask is not None:
+            # Sphinx's own catalog knows words that those of other extensions lack.
+            for name in dict.fromkeys((catalog, "sphinx")):
+                try:
+                    return Translated(ask(self._catalogs(language, name)))
+                except LookupError:
+                    continue
+        if language.is_english:
+            return Translated(message if english is None else english)
+        book = state.of(self._app).registry
+        page = state.current_page(self._app) or book.landing(language)
+        self.untranslated.setdefault(page, set()).add((language.code, catalog, message))
+        return message if english is None else english
+
+    def _catalogs(self, language: Language, catalog: str) -> gettext.NullTranslations:
+        key = (language.gettext, catalog)
+        if key not in self._installed:
+            chain: list[gettext.NullTranslations] = []
+            for path in _catalog_files(self._app, language.gettext, catalog):
+                with path.open("rb") as file:
+                    chain.append(gettext.GNUTranslations(file))
+            chain.append(_Unknown())
+            for first, second in pairwise(chain):
+                first.add_fallback(second)
+            self._installed[key] = chain[0]
+        return self._installed[key]
+
+
+def _needs_words(message: str) -> bool:
+    """Tell words from file suffixes, names, numbers and nothing at all."""
+    return (
+        message not in _NAMES | _NEVER_SHOWN
+        and not message.startswith(".")
+        and any(character.isalpha() for character in message)
+    )
+
+
+def _catalog_files(app: Sphinx, locale_name: str, catalog: str) -> list[Path]:
+    """Find a catalog's files for a locale in every package that is loaded as an extension.
+
+    Folders are compared without case and with ``-`` as ``_`` (sphinx-togglebutton's are
+    named ``zh-cn``, which gettext does not find); ``zh`` also serves ``zh_CN``.
+    """
+    packages = sorted({name.partition(".")[0] for name in app.extensions})
+    # Sphinx's own catalog is the most careful one: ask it before the themes' additions to it.
+    packages.sort(key=lambda name: name != "sphinx")
+    roots: list[Path] = []
+    for package in packages:
+        module = sys.modules.get(package)
+        roots.extend(Path(path) for path in getattr(module, "__path__", []))
+    accepted = [locale_name.lower(), locale_name.lower().split("_")[0]]
+    found: list[tuple[int, Path]] = []
+    for root in roots:
+        for folder in _locale_folders(root):
+            name = folder.parent.name.lower().replace("-", "_")
+            path = folder / f"{catalog}.mo"
+            if name in accepted and path.exists():
+                found.append((accepted.index(name), path))
+    return [path for _, path in sorted(found, key=lambda item: item[0])]
+
+
+@cache
+def _locale_folders(root: Path) -> list[Path]:
+    return sorted(root.rglob("LC_MESSAGES"))
+
+
+def of(app: Sphinx) -> Interface:
+    """Return the interface of the book that is being built.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application.
+
+    Returns
+    -------
+    Interface
+        Its words in all languages.
+
+    See Also
+    --------
+    polyglot_book.state.of : The languages.
+    """
+    return state.of(app).part(Interface)
+
+
+def _read_words(app: Sphinx, config: Config) -> None:
+    interface = Interface(app)
+    state.of(app).add(interface)
+    config.polyglot_words = interface.fingerprint()
+
+
+def setup(app: Sphinx) -> None:
+    """Read the words as soon as the configuration is known."""
+    app.add_config_value("polyglot_words", "", "env", types=[str])
+    app.connect("config-inited", _read_words, priority=order.READ_WORDS)

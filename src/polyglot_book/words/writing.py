@@ -1,0 +1,130 @@
+"""How a language is written: its font, its rules of style, what search makes of its words.
+
+These are data, not code: they stand beside the words of the interface, in the table ``[writing]``
+of the extension's and the project's message files. Every key may be left out::
+
+    [writing]
+    css = ":lang(xx) em {font-style: normal}"
+    search_endings = 'en?$'          # what search leaves off: a JavaScript regex
+    search_exact = true              # a mark makes another letter: "schon" does not find "schön"
+
+    [writing.font]                   # for a script that systems lack or draw badly
+    family = "Polyglot Bengali"      # the name that the rules of style use
+    package = "@fontsource/noto-sans-bengali"    # in frontend/package.json
+    file = "noto-sans-bengali-bengali"           # its files' name before the weight
+    weights = [400, 700]
+    characters = ["0980-09FF", "200C"]           # what it is for, in hexadecimal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Font:
+    """Describe a font that comes with the pages: the keys of ``[writing.font]``.
+
+    Attributes
+    ----------
+    family : str
+        The name that the rules of style use.
+    package : str
+        The npm package that brings it.
+    file : str
+        Its files' name before the weight.
+    weights : list of int
+        The weights that are used.
+    characters : list of str
+        What it is for: characters and spans of them, in hexadecimal.
+
+    See Also
+    --------
+    Writing : What else is to be said of a language.
+    """
+
+    family: str
+    package: str
+    file: str
+    weights: list[int]
+    characters: list[str]
+
+    def codepoints(self) -> set[int]:
+        """Return the characters that the font is for.
+
+        Returns
+        -------
+        set of int
+            Their numbers in Unicode.
+
+        See Also
+        --------
+        polyglot_book.rendering.fonts.subset : Keep these of a font.
+
+        Examples
+        --------
+        >>> sorted(Font("F", "p", "f", [400], ["41-43", "200C"]).codepoints())
+        [65, 66, 67, 8204]
+        """
+        found: set[int] = set()
+        for span in self.characters:
+            first, _, last = span.partition("-")
+            found.update(range(int(first, 16), int(last or first, 16) + 1))
+        return found
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Describe how a language is written: the keys of ``[writing]``.
+
+    Attributes
+    ----------
+    css : str
+        Rules of style, which the pages of all languages load.
+    search_endings : str
+        A JavaScript regular expression of what search leaves off a word.
+    search_exact : bool
+        Whether a mark makes another letter.
+    font : Font or None
+        A font that comes with the pages.
+
+    See Also
+    --------
+    merge : Make one of files' tables.
+    """
+
+    css: str = ""
+    search_endings: str = ""
+    search_exact: bool = False
+    font: Font | None = None
+
+
+def merge(tables: Iterable[Mapping[str, Any]]) -> Writing:
+    """Join the tables ``[writing]`` of a language's files of messages.
+
+    Parameters
+    ----------
+    tables : iterable of mapping
+        The tables, which follow ``schemas/messages.json``; of a key, what a later one says wins.
+
+    Returns
+    -------
+    Writing
+        What all of them say.
+
+    See Also
+    --------
+    polyglot_book.words.messages.load : Read and check a file.
+
+    Examples
+    --------
+    >>> merge([{"css": "a{}", "search_exact": True}, {"css": "b{}"}])
+    Writing(css='b{}', search_endings='', search_exact=True, font=None)
+    """
+    values: dict[str, Any] = {}
+    for table in tables:
+        values |= table
+    font = values.pop("font", None)
+    return Writing(font=None if font is None else Font(**font), **values)
