@@ -6,12 +6,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from .. import markup, order, pages, state
+from .. import order, pages, state
 from ..config import NEUTRAL_TAG
 from ..words import catalogs
 
@@ -73,10 +74,10 @@ def _choose_template(
     """Show a page of no language bare: it has no words for what links to its headings do."""
     if pagename not in app.env.all_docs or state.of(app).registry.language_of(pagename):
         return None
-    body = markup.Page(context["body"], {"a"})
-    for link in body.find("a", "headerlink"):
-        body.replace(link)
-    context["body"] = body.changed()
+    body = BeautifulSoup(context["body"], "html.parser")
+    for link in body.find_all("a", class_="headerlink"):
+        link.decompose()
+    context["body"] = str(body)
     return "polyglot-front.html"
 
 

@@ -15,10 +15,11 @@ from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from .. import markup, order, state
+from .. import order, state
 from ..config import Language
 from ..words import catalogs
 
@@ -69,41 +70,41 @@ def _resolve(page: str, address: str) -> str | None:
     return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))
 
 
-def _leads_outside(element: markup.Element) -> bool:
+def _leads_outside(element: Tag) -> bool:
     """Tell what leads to other languages or to the whole site, or offers the archive itself."""
+    classes = element.get_attribute_list("class")
     return (
-        (element.name == "link" and element.attributes.get("rel") in _OUTSIDE)
-        or (element.name == "nav" and "polyglot-switcher" in element.classes)
-        or (element.name == "p" and "polyglot-offline" in element.classes)
+        (element.name == "link" and bool(_OUTSIDE.intersection(element.get_attribute_list("rel"))))
+        or (element.name == "nav" and "polyglot-switcher" in classes)
+        or (element.name == "p" and "polyglot-offline" in classes)
     )
 
 
-def _used_files(page: markup.Page, place: str, site: Path) -> Iterator[str]:
+def _used_files(page: BeautifulSoup, place: str, site: Path) -> Iterator[str]:
     """Yield the files of the site that a page shows or links to, but pages and archives."""
-    for element in page.elements:
-        for attribute in element.attributes.keys() & {"src", "href", "data"}:
-            file = _resolve(place, element.attributes[attribute])
+    for attribute in ("src", "href", "data"):
+        for element in page.select(f"[{attribute}]"):
+            file = _resolve(place, str(element[attribute]))
             if file and not file.endswith((".html", ".zip")) and (site / file).is_file():
                 yield file
 
 
-def _detach(page: markup.Page, place: str, kept: set[str]) -> str:
+def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
     """Return a page without what leads to files of the site that its archive lacks.
 
     Examples
     --------
-    >>> page = markup.Page('<a href="b.html">b</a> <a href="../bn/b.html">খ</a>')
+    >>> page = BeautifulSoup('<a href="b.html">b</a> <a href="../bn/b.html">খ</a>', "html.parser")
     >>> print(_detach(page, "book/ru/a.html", {"book/ru/a.html", "book/ru/b.html"}))
     <a href="b.html">b</a> খ
     """
-    for element in page.elements:
-        if _leads_outside(element):
-            page.replace(element)
-        elif element.name == "a" and "href" in element.attributes:
-            target = _resolve(place, element.attributes["href"])
-            if target is not None and target not in kept:
-                page.unwrap(element)
-    return page.changed()
+    for element in page.find_all(_leads_outside):
+        element.decompose()
+    for link in page.find_all("a", href=True):
+        target = _resolve(place, str(link["href"]))
+        if target is not None and target not in kept:
+            link.unwrap()
+    return str(page)
 
 
 def _write_archive(site: Path, places: list[str], start: str, target: Path) -> None:
@@ -129,7 +130,7 @@ def _write_archive(site: Path, places: list[str], start: str, target: Path) -> N
     texts: dict[str, str] = {}
     files = set(shared)
     for place in sorted(places):
-        page = markup.Page((site / place).read_text(encoding="utf-8"))
+        page = BeautifulSoup((site / place).read_text(encoding="utf-8"), "html.parser")
         used = set(_used_files(page, place, site))
         texts[place] = _detach(page, place, shared.union(used, places))
         files |= used

@@ -15,12 +15,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from pagefind.index import IndexConfig, PagefindIndex
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from .. import markup, order, state
+from .. import order, state
 from ..compat import sphinx_core
 from ..config import Language
 from ..words import catalogs
@@ -68,30 +69,6 @@ def _marks_in_words(texts: Iterable[str]) -> str:
     return "".join(sorted(signs.union(_JOINERS)))
 
 
-def _heading_of(page: markup.Page, place: int) -> markup.Element | None:
-    """Return the heading that a section begins with, if it is not the page's own.
-
-    Empty targets may stand before it.
-
-    Parameters
-    ----------
-    page : polyglot_book.markup.Page
-        A page, with sections, headings and spans for elements.
-    place : int
-        Which of its elements the section is.
-    """
-    position = page.elements[place].inner_start
-    for element in page.elements[place + 1 :]:
-        if page.html[position : element.start].strip():
-            return None
-        if element.name in _HEADINGS:
-            return element
-        if element.name != "span" or element.inner_end > element.inner_start:
-            return None
-        position = element.end
-    return None
-
-
 def _prepare(html: str) -> str:
     """Return a page as Pagefind should find it.
 
@@ -103,16 +80,20 @@ def _prepare(html: str) -> str:
     ... ))
     <section id="a"><span id="b"></span><h2 id="a">A</h2><p>….</p></section>
     """
-    page = markup.Page(html, {"section", "span", *_HEADINGS})
-    for place, element in enumerate(page.elements):
-        if element.name == "section" and "id" in element.attributes:
-            # Sphinx gives a section the address that Pagefind expects of its heading.
-            if heading := _heading_of(page, place):
-                page.set_attribute(heading, "id", element.attributes["id"])
-        elif element.attributes.get("class") == "math":
-            # A result shows a sentence with a gap for a formula in it.
-            page.replace(element, "…")
-    return page.changed()
+    page = BeautifulSoup(html, "html.parser")
+    for section in page.find_all("section", id=True):
+        # Sphinx gives a section the address that Pagefind expects of its heading. Targets may
+        # stand before it.
+        first = next(
+            (child for child in section.find_all(True, recursive=False) if child.name != "span"),
+            None,
+        )
+        if first is not None and first.name in _HEADINGS:
+            first["id"] = section["id"]
+    for formula in page.find_all("span", class_="math"):
+        # A result shows a sentence with a gap for a formula in it.
+        formula.replace_with("…")
+    return str(page)
 
 
 async def _index(out: Path, pages: list[Path]) -> None:
