@@ -34,17 +34,12 @@ def evaluate(expression: str, constants: Mapping[str, Any] | None = None) -> Any
         tree = ast.parse(expression, mode="eval")
         # Only what is used is imported: some of the course's functions load SciPy.
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        course = {name: getattr(softmax_course, name) for name in used & _course_names()}
+        course = {name: getattr(softmax_course, name) for name in used & {*softmax_course.__all__}}
         names = {**_NUMPY, **course, **(constants or {})}
         with np.errstate(all="ignore"):  # whether infinity is allowed depends on the caller
             return eval(compile(tree, "<expression>", "eval"), names)
     except Exception as error:
         raise ValueError(f"{expression!r} fails: {type(error).__name__}: {error}") from error
-
-
-@cache
-def _course_names() -> frozenset[str]:
-    return frozenset(softmax_course.__all__)
 
 
 def read(path: str) -> str:
@@ -61,21 +56,25 @@ def parse(source: str, schema: str, levels: Sequence[str]) -> dict[str, Any]:
 
     tables = tomllib.loads(source)
     try:
-        _validator(schema)(tables)
+        try:
+            _validator(schema)(tables)
+        except JsonSchemaValueException:
+            _validator(schema, detailed=True)(tables)
     except JsonSchemaValueException as error:
         rule = error.message.removeprefix(f"{error.name} ")
-        if meaning := error.definition.get("description"):
-            rule += f" ({meaning})"
+        if isinstance(error.definition, dict) and "description" in error.definition:
+            rule += f" ({error.definition['description']})"
         where = place(error.path[1:], levels)
-        raise ValueError(f"{where} {rule}, got {reprlib.repr(error.value)}") from None
+        raise ValueError(f"{where} {rule}, got {reprlib.repr(error.value)}".strip()) from None
     return tables
 
 
 @cache
-def _validator(schema: str) -> Callable[[Any], Any]:
+def _validator(schema: str, detailed: bool = False) -> Callable[[Any], Any]:
+    """Compile a schema; details of what is wrong make that three times slower."""
     import fastjsonschema
 
-    return fastjsonschema.compile(json.loads(read(schema)))
+    return fastjsonschema.compile(json.loads(read(schema)), detailed_exceptions=detailed)
 
 
 def place(path: Sequence[str | int], levels: Sequence[str]) -> str:
