@@ -52,7 +52,12 @@ __all__ = ["Quiz", "QuizDataError", "show"]
 
 
 class QuizDataError(ValueError):
-    """A question file breaks a rule; the message names the file, the page and the question."""
+    """A question file breaks a rule; the message names the file, the page and the question.
+
+    See Also
+    --------
+    show : Raises it.
+    """
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,7 @@ _WORDS = (
 class Quiz:
     """The questions of a page, in the language in which `show` made it.
 
-    Attributes
+    Parameters
     ----------
     page : str
         Name of the page.

@@ -17,14 +17,19 @@ _LEVELS = ("table",)
 
 
 class ExerciseDataError(ValueError):
-    """The catalog of exercises breaks a rule; the message names the exercise and the key."""
+    """The catalog of exercises breaks a rule; the message names the exercise and the key.
+
+    See Also
+    --------
+    load : Raises it.
+    """
 
 
 @dataclass(frozen=True)
 class Exercise:
     """What an exercise asks, what is right, and which errors are known.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of its table in the catalog, e.g. ``"temperature-1"``.

@@ -40,14 +40,19 @@ _Finding = tuple[str, dict[str, str]] | None
 
 
 class UnknownExerciseError(LookupError):
-    """No exercise has this name; the message lists the nearest ones."""
+    """No exercise has this name; the message lists the nearest ones.
+
+    See Also
+    --------
+    check : Raises it.
+    """
 
 
 @dataclass(frozen=True)
 class Feedback:
     """What is said about an answer; true only if the answer is right.
 
-    Attributes
+    Parameters
     ----------
     hint : str or None
         Name of the hint, a key of ``[check.hint]`` in the message files; None if right.
@@ -74,12 +79,12 @@ class Feedback:
         return self.hint is None
 
     @property
-    def mark(self) -> str:
+    def _mark(self) -> str:
         """Sign of the verdict, which does not depend on colour."""
         return {None: "✓", "unanswered": "…"}.get(self.hint, "✗")
 
     def __str__(self) -> str:
-        return f"{self.mark} {self.verdict} {self.advice}".rstrip()
+        return f"{self._mark} {self.verdict} {self.advice}".rstrip()
 
     __repr__ = __str__
 
@@ -89,11 +94,11 @@ class Feedback:
             '<p class="smx-feedback" role="status" '
             'style="border-inline-start:.25rem solid currentColor;'
             'padding:.25rem .75rem;margin:.25rem 0;font-family:inherit">'
-            f"{self.mark} <strong>{escape(self.verdict)}</strong> {escape(self.advice)}</p>"
+            f"{self._mark} <strong>{escape(self.verdict)}</strong> {escape(self.advice)}</p>"
         )
 
     def _repr_markdown_(self) -> str:
-        return f"{self.mark} **{self.verdict}** {self.advice}".rstrip()
+        return f"{self._mark} **{self.verdict}** {self.advice}".rstrip()
 
 
 def check(answer: object, exercise_id: str) -> Feedback:
