@@ -13,8 +13,9 @@ from project import ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from softmax_course.proofs import theorems
-from softmax_course.teaching.exercises.judge import EXERCISES
+from softmax_course.teaching.exercises import load
 
+EXERCISES = load()
 BOOK = ROOT / "book"
 NOTEBOOKS = sorted(BOOK.rglob("*.ipynb"))
 PAGES = sorted([*NOTEBOOKS, *BOOK.rglob("*.md")])
@@ -85,15 +86,20 @@ def test_it_imports_the_shared_module_and_speaks_its_folder_s_language(path):
     assert spoken == [path.parent.name]
 
 
+def executed(path: Path, site: Path) -> nbformat.NotebookNode:
+    """Return a notebook with the outputs that the build of the book got."""
+    (folder,) = (site.parent / ".jupyter_cache").iterdir()
+    return get_cache(folder).merge_match_into_notebook(nbformat.read(path, as_version=4))[1]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_it_ran_in_the_build_without_error_or_warning(path, site):
-    (folder,) = (site.parent / ".jupyter_cache").iterdir()
-    _, executed = get_cache(folder).merge_match_into_notebook(nbformat.read(path, as_version=4))
-    for cell in executed.cells:
+    cells = executed(path, site).cells
+    for cell in cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error", f"{cell.id}: {output.get('evalue')}"
             assert output.get("name") != "stderr", f"{cell.id}: {output.get('text')}"
-    assert any(cell.get("outputs") for cell in executed.cells), "a page whose code shows nothing"
+    assert any(cell.get("outputs") for cell in cells), "a page whose code shows nothing"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
@@ -129,6 +135,53 @@ def exercises_checked(path: Path) -> set[str]:
     """Return the exercises whose answers a notebook checks: ``check(answer, "name")``."""
     checks = [call for call in calls_of(path) if ast.unparse(call.func) == "check"]
     return {ast.literal_eval(call.args[1]) for call in checks}
+
+
+def exercise_of(cell: nbformat.NotebookNode) -> tuple[str | None, bool]:
+    """Return the exercise whose answer a cell checks last, if any, and whether it asks for it.
+
+    A cell that asks holds dots in place of an answer: ``answer = ...``.
+    """
+    if cell.cell_type != "code" or "check(" not in cell.source:
+        return None, False
+    *_, last = statements = ast.parse(cell.source).body
+    match last:
+        case ast.Expr(ast.Call(ast.Name("check"), [_, ast.Constant(exercise)])):
+            return exercise, any(
+                isinstance(statement, ast.Assign) and ast.unparse(statement.value) == "..."
+                for statement in statements
+            )
+    return None, False
+
+
+def solved_in(cells: list[nbformat.NotebookNode]) -> dict[str, nbformat.NotebookNode]:
+    """Return the exercises that the cells of solutions check, each with its cell."""
+    found, in_solution = {}, False
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            for word in re.findall(r"\{solution-(start|end)\}", cell.source):
+                in_solution = word == "start"
+        exercise, asks = exercise_of(cell)
+        if exercise and in_solution and not asks:
+            found[exercise] = cell
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_exercise_is_followed_by_a_solution_that_checks_its_answer(path):
+    cells = nbformat.read(path, as_version=4).cells
+    assert exercises_checked(path) == set(solved_in(cells))
+    for number, cell in enumerate(cells, 1):
+        exercise, asks = exercise_of(cell)
+        if asks:
+            assert exercise in solved_in(cells[number:])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_solution_was_right_in_the_build(path, site):
+    for exercise, cell in solved_in(executed(path, site).cells).items():
+        feedback = cell.outputs[-1].data["text/plain"]
+        assert feedback.startswith("✓"), f"{exercise}: {feedback}"
 
 
 def of_each_language(found_in) -> dict[str, set[str]]:

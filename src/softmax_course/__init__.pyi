@@ -24,7 +24,7 @@ from .proofs import theorems
 from .proofs.derivation import Derivation, Step, UnprovedStep, derive
 from .proofs.explicit import as_function, concrete_jacobian
 from .teaching import figures, language, playground, quiz
-from .teaching.exercises.judge import check
+from .teaching.exercises import check
 from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
 from .verification.differences import (
     central_difference,

@@ -1,4 +1,7 @@
-"""Feedback on answers: right ones pass, slips are named, nothing is given away, nothing raises."""
+"""Feedback on answers: right ones pass, known errors are named, no answer is given away or raises.
+
+What the catalog may hold is tested at the end.
+"""
 
 import fractions
 import re
@@ -14,47 +17,53 @@ from hypothesis.extra import numpy as hnp
 from softmax_course.numerics.functional import log_softmax, logsumexp, sigmoid, softmax
 from softmax_course.numerics.losses import cross_entropy
 from softmax_course.teaching import language
-from softmax_course.teaching.exercises.judge import (
-    EXERCISES,
-    TOLERANCE,
+from softmax_course.teaching.exercises import (
+    ExerciseDataError,
     Feedback,
-    UnknownExercise,
+    UnknownExerciseError,
+    catalog,
     check,
+    judge,
+    load,
 )
 
+EXERCISES = load()
 LANGUAGES = language.available()
 Z = np.array([2.0, -1.0, 0.5])
 FUNCTIONS = [name for name, exercise in EXERCISES.items() if exercise.kind == "function"]
 VALUES = [name for name in EXERCISES if name not in FUNCTIONS]
 
 
-def answer_of(name):
-    exercise = EXERCISES[name]
-    return exercise.expected if name in FUNCTIONS else exercise.expected()
-
-
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_right_answer_passes(name):
-    feedback = check(answer_of(name), name)
+    feedback = check(EXERCISES[name].right_answer(), name)
     assert feedback
     assert feedback.hint is None
 
 
 @pytest.mark.parametrize("name", [n for n in VALUES if EXERCISES[n].kind != "boolean"])
 def test_an_answer_rounded_by_hand_passes(name):
-    assert check(np.round(answer_of(name), 3).tolist(), name)
+    assert check(np.round(EXERCISES[name].right_answer(), 3).tolist(), name)
 
 
-@pytest.mark.parametrize(("name", "hint"), [(n, h) for n in EXERCISES for h in EXERCISES[n].slips])
-def test_each_slip_is_told_apart(name, hint):
-    slip = EXERCISES[name].slips[hint]
-    feedback = check(slip if name in FUNCTIONS else slip(), name)
+@pytest.mark.parametrize(
+    ("name", "hint"), [(n, h) for n in EXERCISES for h in EXERCISES[n].common_errors]
+)
+def test_each_common_error_is_told_apart(name, hint):
+    wrong = dict(EXERCISES[name].wrong_answers())[hint]
+    feedback = check(wrong, name)
     assert not feedback
     assert feedback.hint == hint
-    if name not in FUNCTIONS:
-        right, wrong = np.asarray(answer_of(name), float), np.asarray(slip(), float)
-        assert right.shape == wrong.shape
-        assert np.max(np.abs(right - wrong)) > 10 * TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [(n, h) for n in VALUES for h in EXERCISES[n].common_errors]
+)
+def test_a_common_error_is_far_from_the_right_answer(name, hint):
+    wrong = np.asarray(dict(EXERCISES[name].wrong_answers())[hint], float)
+    right = np.asarray(EXERCISES[name].right_answer(), float)
+    assert right.shape == wrong.shape
+    assert np.max(np.abs(right - wrong)) > 10 * judge._TOLERANCE
 
 
 def test_a_name_says_a_concept_and_a_number():
@@ -134,12 +143,12 @@ def test_typical_mistakes_get_their_hint(name, answer, hint):
 
 
 def test_transposed_matrix():
-    weights = EXERCISES["applications-1"].expected()
+    weights = EXERCISES["applications-1"].right_answer()
     assert check(weights.T, "applications-1").hint == "transposed"
 
 
 def test_logits_are_right_up_to_a_constant():
-    right = EXERCISES["properties-2"].expected()
+    right = EXERCISES["properties-2"].right_answer()
     assert check(right + 7.0, "properties-2")
     assert not check(2.0 * right, "properties-2")
 
@@ -211,7 +220,7 @@ def test_a_huge_answer_is_refused_by_its_shape():
 def digits_of(name):
     """Return the ways to write the numbers of the answer of an exercise."""
     found = set()
-    for value in np.ravel(np.asarray(answer_of(name), dtype=float)):
+    for value in np.ravel(np.asarray(EXERCISES[name].right_answer(), dtype=float)):
         for decimals in (1, 2, 3, 4):
             found.add(f"{abs(value):.{decimals}f}")
         if value == round(value):
@@ -223,9 +232,11 @@ def digits_of(name):
 def test_hints_keep_the_answer(lang):
     with language.using(lang):
         hints = language.table("check.hint")
-        for name in VALUES:
-            for hint in {*EXERCISES[name].slips, *GENERAL_HINTS}:
-                assert not digits_of(name) & set(re.findall(r"\d[\d.]*", hints[hint])), (name, hint)
+    numbers = {hint: set(re.findall(r"\d[\d.]*", text)) for hint, text in hints.items()}
+    for name in VALUES:
+        digits = digits_of(name)
+        for hint in {*EXERCISES[name].common_errors, *GENERAL_HINTS}:
+            assert not digits & numbers[hint], (name, hint)
     # Only the places of shapes and errors are filled in, and these say nothing of values.
     fields = {field for hint in hints.values() for _, field, *_ in string.Formatter().parse(hint)}
     assert fields <= {None, "got", "expected", "error"}
@@ -242,9 +253,9 @@ GENERAL_HINTS = {
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_hint_has_words_and_every_word_a_use(lang):
-    used = GENERAL_HINTS | {hint for exercise in EXERCISES.values() for hint in exercise.slips}
+    named = {hint for exercise in EXERCISES.values() for hint in exercise.common_errors}
     with language.using(lang):
-        assert language.table("check.hint").keys() == used
+        assert language.table("check.hint").keys() == GENERAL_HINTS | named
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -268,13 +279,63 @@ def test_feedback_is_escaped():
     assert "<b>" not in Feedback("other", "<b>", "<b>")._repr_html_().replace("<strong>", "")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_unknown_exercise_names_the_nearest(lang):
-    with language.using(lang), pytest.raises(UnknownExercise, match="temperature-1"):
+def test_unknown_exercise_names_the_nearest():
+    with pytest.raises(UnknownExerciseError, match="temperature-1"):
         check(1.0, "temprature-1")
 
 
 @pytest.mark.parametrize("name", [None, 3, [], ""])
 def test_an_id_that_is_no_text_is_unknown(name):
-    with pytest.raises(UnknownExercise):
+    with pytest.raises(UnknownExerciseError):
         check(1.0, name)
+
+
+# The catalog
+
+NUMBER = '[a-1]\nkind = "number"\nasks = "how many?"\nexpected = "2 * N[0]"\n'
+FUNCTION = '[a-1]\nkind = "function"\nasks = "which?"\nexpected = "softmax"\ncases = [["N"]]\n'
+CONSTANTS = "[constants]\nN = [3]\n\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (NUMBER.replace("number", "numeral"), "'a-1', kind must be one of .* got 'numeral'"),
+        (NUMBER.replace('"how many?"', '" "'), "'a-1', asks must match .* not empty"),
+        (NUMBER.replace('"2 * N[0]"', "6"), "'a-1', expected must be string .* got 6"),
+        (NUMBER.replace("asks", "ask"), "'a-1' must contain .*asks"),
+        (NUMBER + 'hint = "h"', "'a-1' must not contain .*hint"),
+        (NUMBER + 'cases = [["N"]]', "'a-1', cases must not be there"),
+        (NUMBER + "common_errors.sign = -6", "'a-1', common_errors, sign must be string"),
+        (NUMBER.replace("a-1", "a"), "must not contain {'a'}"),
+        (FUNCTION.replace('cases = [["N"]]\n', ""), "'a-1' must contain .*cases"),
+        (FUNCTION.replace('["N"]', '["N"], []'), "'a-1', cases 2 must contain at least 1"),
+        (NUMBER.replace("[a-1]", "[a-1"), "line 4"),
+        ("[constants]\nn = [3]", "constants' must not contain {'n'}"),
+    ],
+)
+def test_a_broken_catalog_is_named(source, words):
+    with pytest.raises(ExerciseDataError, match=words) as caught:
+        catalog._parse(CONSTANTS + source if "constants" not in source else source)
+    assert str(caught.value).startswith("exercises/catalog.toml: ")
+
+
+def test_a_catalog_is_read():
+    exercises = catalog._parse(CONSTANTS + NUMBER + FUNCTION.replace("a-1", "b-1"))
+    assert exercises["a-1"].right_answer() == 6
+    (arguments,) = exercises["b-1"].arguments()
+    assert arguments == (np.array([3]),)
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ("1 +", "SyntaxError"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("no_such_name", "NameError: name 'no_such_name'"),
+    ],
+)
+def test_an_expression_that_fails_is_named(expected, words):
+    exercise = catalog._parse(CONSTANTS + NUMBER.replace("2 * N[0]", expected))["a-1"]
+    with pytest.raises(ExerciseDataError, match=f"'a-1', expected: .*{words}"):
+        exercise.right_answer()

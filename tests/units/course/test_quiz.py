@@ -13,12 +13,13 @@ from softmax_course.teaching import language, quiz
 
 DATA = sorted((ROOT / "src" / "softmax_course" / "teaching" / "quizzes").glob("*.toml"))
 LANGUAGES = [path.stem for path in DATA]
-QUESTIONS = [
-    pytest.param(lang, page, number, question, id=f"{lang}-{page}-{number}")
+QUESTIONS = {
+    f"{lang}-{page}-{number}": question
     for lang in LANGUAGES
-    for page, questions in quiz.load(lang).items()
-    for number, question in enumerate(questions, 1)
-]
+    for page, tables in quiz._pages(lang).items()
+    for number, question in enumerate(quiz._questions(tables, page, f"{lang}.toml"), 1)
+}
+NUMBERS = [name for name, question in QUESTIONS.items() if question.decimals is not None]
 
 
 def calls(lang):
@@ -41,41 +42,29 @@ def test_every_course_has_a_question_file():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_pages_and_questions_match(lang):
     shown = Counter(calls(lang))
-    assert set(shown) == set(quiz.load(lang)), "left: what notebooks show; right: quiz data"
+    assert set(shown) == set(quiz._pages(lang)), "left: what notebooks show; right: quiz data"
     assert max(shown.values()) == 1
 
 
-@pytest.mark.parametrize(("lang", "page", "number", "question"), QUESTIONS)
-def test_every_answer_has_its_own_reply(lang, page, number, question):
-    replies = [answer.reply for answer in question.answers]
-    if question.wrong:
-        replies.append(question.wrong)
-    assert all(reply.strip() for reply in replies)
-    assert len(set(replies)) == len(replies)
-
-
-@pytest.mark.parametrize(("lang", "page", "number", "question"), QUESTIONS)
-def test_replies_to_a_wrong_number_keep_the_right_one(lang, page, number, question):
-    if question.decimals is None:
-        return
-    right = f"{question.right.value:.{question.decimals}f}"
-    wrong = [question.wrong, *(answer.reply for answer in question.answers if not answer.right)]
-    if question.decimals:
-        assert not [reply for reply in wrong if right in reply]
+@pytest.mark.parametrize("name", NUMBERS)
+def test_replies_to_a_wrong_number_keep_the_right_one(name):
+    question = QUESTIONS[name]
+    right, *common_errors = question.answers
+    replies = [question.wrong, *(answer.reply for answer in common_errors)]
+    number = rf"(?<![\d.]){re.escape(f'{right.value:.{question.decimals}f}')}"
+    if question.decimals == 0:
+        number += r"(?!\d)"  # more decimals of the answer would give it away, more digits would not
+    assert not [reply for reply in replies if re.search(number, reply)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_right_choice_has_no_usual_place(lang):
     places = Counter(
         next(i for i, answer in enumerate(question.answers) if answer.right)
-        for questions in quiz.load(lang).values()
-        for question in questions
-        if question.decimals is None
+        for name, question in QUESTIONS.items()
+        if name.startswith(lang) and question.decimals is None
     )
-    total = sum(places.values())
-    assert places[0] < total or total == 0
-    if total >= 6:
-        assert max(places.values()) <= 0.6 * total, places
+    assert max(places.values()) <= 0.6 * places.total(), places
 
 
 GOOD = """
@@ -86,68 +75,52 @@ choices = [{text = "x", reply = "no"}, {text = "y", reply = "yes", right = true}
 NUMBER = '[[a]]\nquestion = "Q"\nanswer = "1 / 3"\ndecimals = 2\nreply = "yes"\nwrong = "no"\n'
 
 
+def questions_of(source, page):
+    return quiz._questions(quiz._parse(source, "test.toml")[page], page, "test.toml")
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (GOOD.replace(', reply = "no"', ""), "choice 1: missing: reply"),
-        (GOOD.replace('"no"', '" "'), "choice 1: 'reply'"),
+        (GOOD.replace(', reply = "no"', ""), r"choices 1 must contain \['reply'\]"),
+        (GOOD.replace('"no"', '" "'), "choices 1, reply must match .* got ' '"),
         (GOOD.replace("true", "false"), "exactly one choice"),
         (GOOD.replace('reply = "no"', 'reply = "no", right = true'), "exactly one choice"),
-        (GOOD.replace("true", '"yes"'), "true or false"),
-        (GOOD.replace('"y"', '"x"'), "same text"),
-        (GOOD.replace('"Q"', "3"), "'question'"),
-        (GOOD.replace('"Q"', '"*z"'), "not closed"),
-        (GOOD.replace('"Q"', '"`z"'), "not closed"),
-        (GOOD.replace('"Q"', '"z_{1"'), "not closed"),
-        (GOOD.replace('"Q"', '"z}"'), "closes nothing"),
-        (GOOD + "hint = 'h'", "unknown: hint"),
-        (GOOD.replace("[[a]]", "[a]"), r"begin each question with \[\[a\]\]"),
-        ('[[a]]\nquestion = "Q"\nchoices = []', "at least two"),
-        (NUMBER.replace("decimals = 2\n", ""), "missing: decimals"),
-        (NUMBER.replace('wrong = "no"\n', ""), "missing: wrong"),
-        (NUMBER.replace("= 2", "= 2.5"), "whole number"),
+        (GOOD.replace("true", '"yes"'), "choices 2, right must be boolean, got 'yes'"),
+        (GOOD.replace('"y"', '"x"'), "two choices have the same text"),
+        (GOOD.replace('"yes"', '"no"'), "two replies are the same"),
+        (GOOD.replace('"Q"', "3"), "question must be string .* got 3"),
+        (GOOD.replace('"Q"', '"<i>z"'), "'<i>z' is not well-formed"),
+        (GOOD.replace('"x"', '"z < 1"'), "'z < 1' is not well-formed"),
+        (GOOD.replace('"no"', '"no & no"'), "'no & no' is not well-formed"),
+        (GOOD + "hint = 'h'", "must not contain {'hint'}"),
+        (GOOD.replace("[[a]]", "[a]"), r"page 'a' must be array \(.*begun with \[\[page\]\]"),
+        ('[[a]]\nquestion = "Q"\nchoices = []', "choices must contain at least 2 items"),
+        (NUMBER.replace("decimals = 2\n", ""), r"must contain \['decimals'\]"),
+        (NUMBER.replace('wrong = "no"\n', ""), r"must contain \['wrong'\]"),
+        (NUMBER.replace("= 2", "= 2.5"), "decimals must be integer .* got 2.5"),
         (NUMBER.replace("1 / 3", "1 / 0"), "ZeroDivisionError"),
         (NUMBER.replace("1 / 3", "softmax([1, 2])"), "expected one number"),
-        (NUMBER.replace("1 / 3", "exp(1e9)"), "finite number"),
-        (NUMBER.replace("1 / 3", "1 +"), "not a Python expression"),
-        (NUMBER.replace("1 / 3", "__import__('os')"), "__import__"),
-        (NUMBER.replace("1 / 3", "exp.__class__"), "Attribute"),
-        (NUMBER.replace("1 / 3", "[x for x in (1,)][0]"), "ListComp"),
-        (NUMBER.replace("1 / 3", "(lambda: 1)()"), "not allowed|plain name"),
-        (NUMBER + 'mistakes = [{answer = "0.333", reply = "r"}]', "mistake 1: .*not told"),
-        (NUMBER + 'mistakes = [{answer = "0.5"}]', "mistake 1: missing: reply"),
-        ("[[a]\n", "test.toml: "),
+        (NUMBER.replace("1 / 3", "exp(1e9)"), "expected a finite number"),
+        (NUMBER.replace("1 / 3", "1 +"), "SyntaxError"),
+        (NUMBER + 'common_errors = [{answer = "0.333", reply = "r"}]', "2 decimals do not tell"),
+        (NUMBER + 'common_errors = [{answer = "0.5"}]', r"common_errors 1 must contain \['reply'"),
+        ("[[a]\n", "line 5"),
     ],
 )
 def test_broken_data_is_named(source, words):
     with pytest.raises(quiz.QuizDataError, match=words) as caught:
-        quiz.parse(GOOD.replace("[[a]]", "[[first]]") + source, "test.toml")
+        questions_of(GOOD.replace("[[a]]", "[[first]]") + source, "a")
     message = str(caught.value)
-    assert message.startswith("test.toml")
+    assert message.startswith("test.toml: ")
     if "[[a]]\n" in source:
         assert "page 'a', question 1" in message
 
 
 def test_good_data_is_read():
-    pages = quiz.parse(GOOD + NUMBER, "test.toml")
-    assert pages["a"][0].right.text == "y"
-    assert pages["a"][1].right.value == 1 / 3
-
-
-@pytest.mark.parametrize(
-    ("markup", "html"),
-    [
-        ("a < b & c", "a &lt; b &amp; c"),
-        ("<script>", "&lt;script&gt;"),
-        ("*z_{i}*^{2}", "<i>z<sub>i</sub></i><sup>2</sup>"),
-        ("`a*b_{c}<d>`", "<code>a*b_{c}&lt;d&gt;</code>"),
-        (r"2 \* 3", "2 * 3"),
-        ("{1, 2}", "{1, 2}"),
-        ("e^{−*z*_{1}}", "e<sup>−<i>z</i><sub>1</sub></sup>"),
-    ],
-)
-def test_markup(markup, html):
-    assert quiz.to_html(markup) == html
+    choices, number = questions_of(GOOD + NUMBER, "a")
+    assert [answer.text for answer in choices.answers if answer.right] == ["y"]
+    assert number.answers[0].value == 1 / 3
 
 
 def test_a_page_without_questions_is_an_error():
@@ -166,7 +139,7 @@ SAMPLE = """
 [[a]]
 question = "Which?"
 choices = [
-    {text = "x", reply = "reply *x*"},
+    {text = "x", reply = "reply <i>x</i>"},
     {text = "y", reply = "reply y", right = true},
     {text = "z", reply = "reply z"},
 ]
@@ -177,7 +150,7 @@ answer = "softmax([2, -1, 0.5])[0]"
 decimals = 2
 reply = "reply right"
 wrong = "reply other"
-mistakes = [{answer = "sigmoid(2.0)", reply = "reply sigmoid"}]
+common_errors = [{answer = "sigmoid(2.0)", reply = "reply sigmoid"}]
 """
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
 <body>{}</body></html>"""
@@ -187,7 +160,7 @@ def sample(lang="en"):
     with language.using(lang):
         words = {name: language.text(f"quiz.{name}") for name in quiz._WORDS}
         tag = language.text("language.tag")
-    return quiz.Quiz("a", quiz.parse(SAMPLE, "sample")["a"], words, tag)
+    return quiz.Quiz("a", questions_of(SAMPLE, "a"), words, tag)
 
 
 @pytest.fixture
@@ -289,7 +262,7 @@ def test_small_and_self_contained(lang):
 def test_fits_a_narrow_phone(page, lang):
     page.set_viewport_size({"width": 360, "height": 740})
     with language.using(lang):
-        quizzes = [quiz.show(name) for name in quiz.load(lang)]
+        quizzes = [quiz.show(name) for name in quiz._pages(lang)]
     page.set_content(
         PAGE.format("".join(shown._repr_html_() for shown in quizzes)).replace(
             "<body>", '<body style="margin:0">'

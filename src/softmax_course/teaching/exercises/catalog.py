@@ -1,0 +1,185 @@
+"""The exercises, read from ``catalog.toml``, whose form ``schema.json`` describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from softmax_course.teaching import _data
+
+_FILE = "exercises/catalog.toml"
+_LEVELS = ("table",)
+
+
+class ExerciseDataError(ValueError):
+    """The catalog of exercises breaks a rule; the message names the exercise and the key.
+
+    See Also
+    --------
+    load : Raises it.
+    """
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What an exercise asks, what is right, and which errors are known.
+
+    Parameters
+    ----------
+    name : str
+        Name of its table in the catalog, e.g. ``"temperature-1"``.
+    kind : str
+        ``"probabilities"``, ``"numbers"``, ``"number"``, ``"logits"`` (right up to a common
+        constant), ``"index"``, ``"boolean"`` or ``"function"``.
+    asks : str
+        What a page has to ask, for its author.
+    expected : str
+        Expression of the right answer; for a function, of the right function.
+    common_errors : mapping of str to str
+        Name of a hint to the expression of the answer it is for.
+    cases : tuple of tuple of str
+        For a function: expressions of the arguments it is called with, one tuple a call.
+    constants : mapping of str to ndarray
+        Names that the expressions may use, besides those of the course and of NumPy.
+
+    See Also
+    --------
+    load : All exercises.
+    """
+
+    name: str
+    kind: str
+    asks: str
+    expected: str
+    common_errors: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[tuple[str, ...], ...] = ()
+    constants: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    def right_answer(self) -> Any:
+        """Compute the right answer.
+
+        Returns
+        -------
+        object
+            A number, an array or, for a function, a function.
+
+        Raises
+        ------
+        ExerciseDataError
+            If the expression fails.
+
+        See Also
+        --------
+        wrong_answers : What known errors give.
+
+        Examples
+        --------
+        >>> load()["formula-2"].right_answer().round(3)
+        np.float64(2.197)
+        """
+        return self._evaluate(self.expected, "expected")
+
+    def wrong_answers(self) -> Iterator[tuple[str, Any]]:
+        """Compute what each known error gives, one after the other.
+
+        Yields
+        ------
+        hint : str
+            Key of ``[check.hint]`` in the message files.
+        answer : object
+            As `right_answer` returns.
+
+        Raises
+        ------
+        ExerciseDataError
+            If an expression fails.
+
+        See Also
+        --------
+        right_answer : What is right.
+
+        Examples
+        --------
+        >>> list(load()["formula-2"].wrong_answers())
+        [('ratio_of_logits', 9.0)]
+        """
+        for hint, expression in self.common_errors.items():
+            yield hint, self._evaluate(expression, "common_errors", hint)
+
+    def arguments(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """Compute the arguments of each call of a function; the last are the hardest.
+
+        Yields
+        ------
+        tuple of ndarray
+            New arrays, which the function may not change.
+
+        Raises
+        ------
+        ExerciseDataError
+            If an expression fails.
+
+        See Also
+        --------
+        right_answer : The function to compare with.
+
+        Examples
+        --------
+        >>> [logits.shape for logits, in load()["implementation-1"].arguments()]
+        [(3, 3), (2, 3)]
+        """
+        for number, case in enumerate(self.cases):
+            yield tuple(np.array(self._evaluate(text, "cases", number)) for text in case)
+
+    def _evaluate(self, expression: str, *path: str | int) -> Any:
+        try:
+            return _data.evaluate(expression, self.constants)
+        except ValueError as error:
+            where = _data.place([self.name, *path], _LEVELS)
+            raise ExerciseDataError(f"{_FILE}: {where}: {error}") from error
+
+
+@cache
+def load() -> Mapping[str, Exercise]:
+    """Return all exercises by name.
+
+    Returns
+    -------
+    mapping of str to Exercise
+        In the order of the catalog; read once.
+
+    Raises
+    ------
+    ExerciseDataError
+        If the catalog does not obey its schema.
+
+    See Also
+    --------
+    softmax_course.check : Compare an answer with what an exercise expects.
+
+    Examples
+    --------
+    >>> load()["temperature-1"].asks
+    'softmax of (2, -1, 0.5) at T = 2'
+    """
+    return _parse(_data.read(_FILE))
+
+
+def _parse(source: str) -> Mapping[str, Exercise]:
+    try:
+        tables = _data.parse(source, "exercises/schema.json", _LEVELS)
+    except ValueError as error:
+        raise ExerciseDataError(f"{_FILE}: {error}") from error
+    constants = {name: np.array(value) for name, value in tables.pop("constants", {}).items()}
+    for value in constants.values():
+        value.flags.writeable = False
+    exercises = {}
+    for name, table in tables.items():
+        cases = tuple(tuple(case) for case in table.pop("cases", ()))
+        exercises[name] = Exercise(name, **table, cases=cases, constants=constants)
+    return MappingProxyType(exercises)
