@@ -35,9 +35,10 @@ WORK = ROOT / "_build" / "binder"
 PYTHON = "3.12"
 #: What a reader is served when a launch button is pressed, what it stands on, what runs notebooks.
 BASE = ("jupyterlab", "jupyter_server", "notebook", "ipykernel", "ipywidgets", "nbclient")
-CELL_TIMEOUT = 40  # seconds; a cell that takes longer loses its reader on Binder
+CELL_TIMEOUT = 120  # seconds, as in a build of the book: notebooks share the cores here as there
 #: Variables for Binder's programs: those meant for the Python that runs this check stay out.
 VARIABLES = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
+VARIABLES["OMP_NUM_THREADS"] = "1"  # threads of notebooks run side by side wait for each other
 
 
 class CheckFailed(Exception):
