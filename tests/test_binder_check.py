@@ -110,15 +110,15 @@ def write(repository: Path, **sources: str) -> list[str]:
 def test_notebooks_are_run_and_all_that_fail_are_named(
     repository, environment, monkeypatch, capsys
 ):
-    monkeypatch.setattr(binder_check, "CELL_TIMEOUT", 2)
+    monkeypatch.setattr(binder_check, "CELL_TIMEOUT", 5)
     notebooks = write(
         repository,
-        good="import numpy\nprint(numpy.ones(2))",
+        good="print(1)",
         bound="open('../pyproject.toml')",
         slow="import time\ntime.sleep(60)",
     )
     with pytest.raises(CheckFailed) as failure:
-        binder_check.replay(repository, environment, notebooks)
+        binder_check.run_all(repository, environment, notebooks)
     message = str(failure.value)
     assert "book/bound.ipynb: cell 0 (only): FileNotFoundError: " in message
     assert "book/slow.ipynb: nbclient.exceptions.CellTimeoutError: " in message
@@ -129,9 +129,9 @@ def test_notebooks_are_run_and_all_that_fail_are_named(
 
 
 def test_a_launch_button_that_leads_to_no_notebook_fails_the_check(repository, environment):
-    good = write(repository, good="1")
+    notebooks = [*write(repository, good="1"), "book/absent.ipynb"]
     with pytest.raises(CheckFailed, match=r"book/absent.ipynb: does not open as a notebook"):
-        binder_check.replay(repository, environment, [*good, "book/absent.ipynb"])
+        binder_check.open_all(repository, environment, notebooks)
 
 
 def test_only_what_is_committed_is_cloned(tmp_path, monkeypatch):

@@ -110,8 +110,19 @@ def _install(repository: Path, environment: Path, base: list[str], lines: list[s
         subprocess.run(["bash", "-c", line], cwd=repository, check=True, env=variables)
 
 
-def _open(repository: Path, environment: Path, notebooks: list[str]) -> None:
-    """Ask a JupyterLab on the repository for the pages that launch buttons lead to."""
+def open_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
+    """Ask a JupyterLab on the repository for the pages that launch buttons lead to.
+
+    Parameters
+    ----------
+    repository, environment, notebooks : Path, Path, list of str
+        As for `run_all`.
+
+    Raises
+    ------
+    CheckFailed
+        If the server does not answer, or not with a notebook.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -179,8 +190,8 @@ def _execute(environment: Path, notebook: Path) -> str | None:
         return outcome(nbformat.read(copy, as_version=4))
 
 
-def replay(repository: Path, environment: Path, notebooks: list[str]) -> None:
-    """Open notebooks as their readers do, and run them, one a core.
+def run_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
+    """Run notebooks, one a core.
 
     Parameters
     ----------
@@ -194,9 +205,8 @@ def replay(repository: Path, environment: Path, notebooks: list[str]) -> None:
     Raises
     ------
     CheckFailed
-        If any does not open, fails, writes to stderr or takes too long.
+        If any fails, writes to stderr or takes too long; all such are named.
     """
-    _open(repository, environment, notebooks)
     problems = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda path: _execute(environment, repository / path), notebooks)
@@ -217,7 +227,8 @@ def main() -> None:
         if not notebooks:
             raise CheckFailed("the repository has no notebooks in book/*/")
         _install(repository, environment, *plan(repository))
-        replay(repository, environment, notebooks)
+        open_all(repository, environment, notebooks)
+        run_all(repository, environment, notebooks)
     except CheckFailed as problem:
         sys.exit(f"Binder check failed:\n{problem}")
     print(f"Binder check passed: {len(notebooks)} notebooks opened and ran")
