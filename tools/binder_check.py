@@ -132,8 +132,9 @@ def open_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
     command += [f"--IdentityProvider.token={token}"]
     reader = requests.Session()
     reader.headers["Authorization"] = f"token {token}"
-    # The server takes some seconds to start: while it refuses, ask again once a second.
-    reader.mount(url, HTTPAdapter(max_retries=Retry(60, backoff_factor=1, backoff_max=1)))
+    # The server takes some seconds to start, a minute and more on a machine that is busy: while
+    # it refuses, ask again once a second.
+    reader.mount(url, HTTPAdapter(max_retries=Retry(180, backoff_factor=1, backoff_max=1)))
     with log.open("wb") as said:
         server = subprocess.Popen(command, env=VARIABLES, stdout=said, stderr=said)
     try:
