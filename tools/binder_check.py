@@ -1,18 +1,17 @@
 """Replay what Binder does with this repository, without Docker.
 
 repo2docker itself reads the repository and says what it would run; this script runs the same `pip`
-lines in a clean environment made of the packages Binder starts from, opens JupyterLab on a clean
-clone, and opens and executes every notebook through it, as a reader's browser would.
+lines in a clean environment made of the packages Binder starts from, asks its JupyterLab for the
+page that each launch button leads to, and runs every notebook with its `jupyter execute`. What went
+wrong is read from the outputs saved in the notebooks.
 
-Usage: ``make binder-check``, or ``python tools/binder_check.py [--notebook PATTERN]`` in an
-environment that has the ``test`` extra of this project.
+Usage: ``make binder-check``, or ``python tools/binder_check.py [NOTEBOOK...]``, paths from
+the root, in an environment that has the ``test`` extra of this project.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import os
 import re
 import secrets
@@ -21,40 +20,29 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import uuid
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import requests
-import websocket
 from repo2docker.app import Repo2Docker
 from repo2docker.buildpacks import conda
+from requests.adapters import HTTPAdapter, Retry
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "_build" / "binder"
 PYTHON = "3.12"
-#: What a reader is served when a launch button is pressed, and what it stands on.
-BASE = ("jupyterlab", "jupyter_server", "notebook", "ipykernel", "ipywidgets")
-CELL_TIMEOUT = 40  # seconds; a cell that takes longer loses its reader on Binder
-KERNEL_TIMEOUT = 60  # seconds; how long a kernel may take to answer for the first time
+#: What a reader is served when a launch button is pressed, what it stands on, what runs notebooks.
+BASE = ("jupyterlab", "jupyter_server", "notebook", "ipykernel", "ipywidgets", "nbclient")
+CELL_TIMEOUT = 120  # seconds, as in a build of the book: notebooks share the cores here as there
+#: Variables for Binder's programs: those meant for the Python that runs this check stay out.
+VARIABLES = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
+VARIABLES["OMP_NUM_THREADS"] = "1"  # threads of notebooks run side by side wait for each other
 
 
 class CheckFailed(Exception):
     """Binder would not open or run this repository as the launch buttons promise."""
-
-
-class NoAnswer(CheckFailed):
-    """A kernel said nothing for too long, or is gone."""
-
-
-class NoKernel(NoAnswer):
-    """A kernel never became ready: not the notebook's fault."""
-
-
-def say(text: str) -> None:
-    """Print a line at once, so that a long check shows where it is."""
-    print(text, flush=True)
 
 
 def clone(target: Path) -> None:
@@ -85,299 +73,167 @@ def plan(repository: Path) -> tuple[list[str], list[str]]:
     """
     with contextlib.chdir(repository):
         application = Repo2Docker()
-        for kind in application.buildpacks:
-            pack = kind(application.base_image)
-            pack.platform = "linux/amd64"
-            if pack.detect():
-                break
-        name = type(pack).__name__
-        if name != "PythonBuildPack":
-            raise CheckFailed(f"repo2docker chose {name}, expected PythonBuildPack")
-        if pack.python_version != PYTHON:
-            raise CheckFailed(f"Binder would run Python {pack.python_version}, expected {PYTHON}")
-        dockerfile = pack.render()
-        lines = [
-            line for _, line in [*pack.get_preassemble_scripts(), *pack.get_assemble_scripts()]
-        ]
-        later = pack.get_post_build_scripts()
-    for line in lines:
-        if line.splitlines()[0] not in dockerfile:
-            raise CheckFailed(f"a step is not in the rendered Dockerfile: {line}")
-        if "/bin/pip install" not in line:
-            raise CheckFailed(f"a step this replay cannot run: {line}")
-    if later:
-        raise CheckFailed(f"a step this replay cannot run: {', '.join(later)}")
-    if not lines:
-        raise CheckFailed("Binder would install nothing of this repository")
-    locks = Path(conda.__file__).parent
-    lock = (locks / f"environment.py-{PYTHON}-linux-64.lock").read_text(encoding="utf-8")
-    base = []
-    for package in BASE:
-        version = re.search(rf"/{package}-(\d[\w.]*)-\w+\.conda", lock)
-        if not version:
-            raise CheckFailed(f"{package} is not in Binder's base environment any more")
-        base.append(f"{package}=={version[1]}")
+        packs = (kind(application.base_image) for kind in application.buildpacks)
+        pack = next(pack for pack in packs if pack.detect())
+        pack.platform = "linux/amd64"
+        chosen = f"{type(pack).__name__}, Python {getattr(pack, 'python_version', None)}"
+        if chosen != f"PythonBuildPack, Python {PYTHON}":
+            raise CheckFailed(f"repo2docker chose {chosen}")
+        steps = [*pack.get_preassemble_scripts(), *pack.get_assemble_scripts()]
+        lines = [line for _, line in steps] + pack.get_post_build_scripts()
+    if not lines or not all("/bin/pip install" in line for line in lines):
+        raise CheckFailed(f"Binder would run {lines or 'nothing'}; this replay runs pip alone")
+    lock = Path(conda.__file__).with_name(f"environment.py-{PYTHON}-linux-64.lock").read_text()
+    versions = [re.findall(rf"/{name}-(\d[\w.]*)-\w+\.conda", lock) for name in BASE]
+    if not all(versions):
+        raise CheckFailed(f"not all of {', '.join(BASE)} are in Binder's base environment")
+    base = [f"{name}=={version}" for name, (version, *_) in zip(BASE, versions, strict=True)]
     return base, lines
 
 
-def interpreter() -> str:
+def _interpreter() -> str:
     """Return a Python of the version Binder runs."""
-    candidates = [shutil.which(f"python{PYTHON}"), sys.executable]
-    candidates += sorted(str(p) for p in Path.home().glob(f".pyenv/versions/{PYTHON}*/bin/python"))
-    for candidate in filter(None, candidates):
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        answer = subprocess.run([candidate, "-c", code], capture_output=True, text=True)
-        if answer.stdout.strip() == PYTHON:
-            return candidate
+    code = f"import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{PYTHON}')"
+    pyenv = Path.home().glob(f".pyenv/versions/{PYTHON}*/bin/python")
+    for candidate in filter(None, [sys.executable, shutil.which(f"python{PYTHON}"), *pyenv]):
+        if subprocess.run([candidate, "-c", code], capture_output=True).returncode == 0:
+            return str(candidate)
     raise CheckFailed(f"Python {PYTHON} is needed to replay what Binder does; none was found")
 
 
-def install(repository: Path, environment: Path, base: list[str], lines: list[str]) -> None:
+def _install(repository: Path, environment: Path, base: list[str], lines: list[str]) -> None:
     """Make Binder's environment and run the repository's own lines in it."""
-    shutil.rmtree(environment, ignore_errors=True)
-    subprocess.run([interpreter(), "-m", "venv", str(environment)], check=True)
-    pip = [str(environment / "bin" / "pip"), "--disable-pip-version-check", "--quiet"]
-    say(f"base environment: {' '.join(base)}")
-    subprocess.run([*pip, "install", *base], check=True)
-    for line in lines:
-        say(f"replaying: {line}")
-        command = line.replace("${KERNEL_PYTHON_PREFIX}", shlex.quote(str(environment)))
-        environment_variables = os.environ | {"PIP_QUIET": "1"}
-        subprocess.run(
-            ["bash", "-c", command], cwd=repository, check=True, env=environment_variables
-        )
+    subprocess.run([_interpreter(), "-m", "venv", "--clear", str(environment)], check=True)
+    variables = os.environ | {"KERNEL_PYTHON_PREFIX": str(environment), "PIP_QUIET": "1"}
+    for line in [f"${{KERNEL_PYTHON_PREFIX}}/bin/pip install {shlex.join(base)}", *lines]:
+        print(f"replaying: {line}", flush=True)
+        subprocess.run(["bash", "-c", line], cwd=repository, check=True, env=variables)
 
 
-class Lab:
-    """A JupyterLab server on a repository, spoken to as a browser does.
+def open_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
+    """Ask a JupyterLab on the repository for the pages that launch buttons lead to.
+
+    Parameters
+    ----------
+    repository, environment, notebooks : Path, Path, list of str
+        As for `run_all`.
+
+    Raises
+    ------
+    CheckFailed
+        If the server does not answer, or not with a notebook.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    token, log = secrets.token_hex(16), repository.with_name("jupyterlab.log")
+    command = [environment / "bin" / "jupyter", "lab", "--no-browser", "--allow-root"]
+    command += [f"--port={url.rpartition(':')[2]}", f"--ServerApp.root_dir={repository}"]
+    command += [f"--IdentityProvider.token={token}"]
+    reader = requests.Session()
+    reader.headers["Authorization"] = f"token {token}"
+    # The server takes some seconds to start, a minute and more on a machine that is busy: while
+    # it refuses, ask again once a second.
+    reader.mount(url, HTTPAdapter(max_retries=Retry(180, backoff_factor=1, backoff_max=1)))
+    with log.open("wb") as said:
+        server = subprocess.Popen(command, env=VARIABLES, stdout=said, stderr=said)
+    try:
+        for path in notebooks:
+            page = reader.get(f"{url}/lab/tree/{path}", timeout=30)
+            content = reader.get(f"{url}/api/contents/{path}", timeout=30)
+            if not page.ok or not content.ok or content.json()["type"] != "notebook":
+                raise CheckFailed(f"{path}: does not open as a notebook ({page.status_code})")
+    except requests.ConnectionError as problem:
+        raise CheckFailed(f"JupyterLab does not answer; its log: {log}") from problem
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def outcome(notebook: nbformat.NotebookNode) -> str | None:
+    """Read from an executed notebook what its reader would stumble over.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook with its outputs.
+
+    Returns
+    -------
+    str or None
+        The first error, output on stderr or cell that was not run, and where it is.
+    """
+    for number, cell in enumerate(notebook.cells):
+        where = f"cell {number} ({cell.id})"
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return f"{where}: {output.ename}: {output.evalue}"
+            if output.output_type == "stream" and output.name == "stderr":
+                return f"{where}: wrote to stderr: {output.text}"
+        if cell.cell_type == "code" and cell.source.strip() and not cell.execution_count:
+            return f"{where}: was not run"
+    return None
+
+
+def _execute(environment: Path, notebook: Path) -> str | None:
+    """Run a copy of a notebook, with no files of the repository beside it; say what went wrong.
+
+    A reader on Colab or after a download has no more than that. In its own folder a notebook is run
+    by every build of the book.
+    """
+    command = [environment / "bin" / "jupyter", "execute", "--inplace", "--allow-errors"]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copy(notebook, folder)
+        command += [f"--timeout={CELL_TIMEOUT}", copy]
+        run = subprocess.run(command, env=VARIABLES, capture_output=True, encoding="utf-8")
+        if run.returncode:  # a cell out of time, which is quoted, or a kernel that died
+            return re.split(r"^(?=\S+Error: )", run.stderr, flags=re.MULTILINE)[-1].strip()
+        return outcome(nbformat.read(copy, as_version=4))
+
+
+def run_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
+    """Run notebooks, one a core.
 
     Parameters
     ----------
     repository : Path
-        Root folder of the server.
+        A clean clone.
     environment : Path
-        Virtual environment that has JupyterLab.
-    log : Path
-        File for what the server says.
-    """
-
-    def __init__(self, repository: Path, environment: Path, log: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.token = secrets.token_hex(16)
-        self.url = f"http://127.0.0.1:{port}"
-        self.headers = {"Authorization": f"token {self.token}"}
-        self.log = log
-        # The variables of the environment that runs this check must not reach Binder's.
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
-        command = [
-            str(environment / "bin" / "jupyter"),
-            "lab",
-            "--no-browser",
-            "--allow-root",
-            f"--port={port}",
-            f"--IdentityProvider.token={self.token}",
-            f"--ServerApp.root_dir={repository}",
-        ]
-        with self.log.open("wb") as file:
-            self.process = subprocess.Popen(
-                command,
-                cwd=repository,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                env=inherited | {"PATH": f"{environment / 'bin'}:{os.environ['PATH']}"},
-            )
-
-    def __enter__(self) -> Lab:
-        """Wait until the server answers."""
-        for _ in range(120):
-            with contextlib.suppress(requests.ConnectionError):
-                if requests.get(f"{self.url}/api/status", headers=self.headers, timeout=5).ok:
-                    return self
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.5)
-        raise CheckFailed(f"JupyterLab did not start; its log: {self.log}")
-
-    def __exit__(self, *_: object) -> None:
-        """Stop the server and its kernels."""
-        self.process.terminate()
-        self.process.wait(timeout=30)
-
-    def open(self, path: str) -> None:
-        """Ask for the page that the launch button leads to."""
-        answer = requests.get(f"{self.url}/lab/tree/{path}", headers=self.headers, timeout=30)
-        content = requests.get(f"{self.url}/api/contents/{path}", headers=self.headers, timeout=30)
-        if not answer.ok or not content.ok or content.json()["type"] != "notebook":
-            raise CheckFailed(f"{path}: does not open as a notebook ({answer.status_code})")
-
-    def run(self, path: str, session_path: str) -> float:
-        """Execute every cell of a notebook in a fresh kernel.
-
-        Parameters
-        ----------
-        path : str
-            The notebook, from the root of the repository.
-        session_path : str
-            Path the session is opened under; its folder is the kernel's working directory.
-
-        Returns
-        -------
-        float
-            Seconds taken, kernel start included.
-        """
-        content = requests.get(f"{self.url}/api/contents/{path}", headers=self.headers, timeout=30)
-        notebook = nbformat.from_dict(content.json()["content"])
-        start = time.perf_counter()
-        session = requests.post(
-            f"{self.url}/api/sessions",
-            headers=self.headers,
-            timeout=60,
-            json={
-                "path": session_path,
-                "name": Path(path).name,
-                "type": "notebook",
-                "kernel": {"name": notebook.metadata.kernelspec.name},
-            },
-        )
-        session.raise_for_status()
-        kernel = session.json()["kernel"]["id"]
-        socket_url = self.url.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels"
-        channel = websocket.create_connection(
-            f"{socket_url}?token={self.token}", timeout=KERNEL_TIMEOUT
-        )
-        try:
-            self._wait(channel, path)
-            for number, cell in enumerate(notebook.cells):
-                if cell.cell_type == "code":
-                    content = {"code": cell.source, "silent": False, "store_history": True}
-                    content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
-                    where = f"{path}, cell {number} ({cell.id})"
-                    self._ask(channel, "execute_request", content, where, CELL_TIMEOUT)
-        finally:
-            channel.close()
-            identifier = session.json()["id"]
-            requests.delete(
-                f"{self.url}/api/sessions/{identifier}", headers=self.headers, timeout=30
-            )
-        return time.perf_counter() - start
-
-    def _wait(self, channel: websocket.WebSocket, path: str) -> None:
-        """Wait for a kernel that is starting: what it says before it is ready may be lost."""
-        deadline = time.monotonic() + KERNEL_TIMEOUT
-        while True:
-            try:
-                return self._ask(channel, "kernel_info_request", {}, f"{path}: the kernel", 5)
-            except NoAnswer as problem:
-                if time.monotonic() > deadline:
-                    raise NoKernel(f"{path}: the kernel never became ready") from problem
-
-    def _ask(
-        self, channel: websocket.WebSocket, request: str, content: dict, where: str, seconds: float
-    ) -> None:
-        """Send a request and wait until the kernel has replied and is idle again."""
-        identifier = uuid.uuid4().hex
-        header = {"msg_id": identifier, "msg_type": request, "version": "5.4"}
-        header |= {"username": "reader", "session": identifier}
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
-        channel.send(json.dumps(message | {"channel": "shell"}))
-        deadline = time.monotonic() + seconds
-        replied = idle = False
-        while not (replied and idle):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise NoAnswer(f"{where}: no answer from the kernel in {seconds} s")
-            channel.settimeout(left)
-            try:
-                # Control frames too: the server's pings must not put the deadline off.
-                opcode, data = channel.recv_data(control_frame=True)
-            except websocket.WebSocketTimeoutException:
-                continue
-            except websocket.WebSocketException as problem:
-                raise NoAnswer(f"{where}: the kernel is gone: {problem}") from problem
-            if opcode != websocket.ABNF.OPCODE_TEXT:
-                continue
-            answer = json.loads(data)
-            if answer["parent_header"].get("msg_id") != identifier:
-                continue
-            kind, content = answer["header"]["msg_type"], answer["content"]
-            if kind == "error":
-                raise CheckFailed(f"{where}: {content['ename']}: {content['evalue']}")
-            if kind == "stream" and content["name"] == "stderr":
-                raise CheckFailed(f"{where}: wrote to stderr: {content['text']}")
-            replied = replied or kind.endswith("_reply")
-            idle = idle or (kind == "status" and content["execution_state"] == "idle")
-
-
-def _run(lab: Lab, path: str, session: str) -> float:
-    try:
-        return lab.run(path, session)
-    except NoKernel as problem:
-        # Seen twice in some three hundred starts that followed each other at once. A reader would
-        # choose "restart"; twice in a row it is a fault.
-        say(f"{problem}; once more with a new one")
-        return lab.run(path, session)
-
-
-def replay(lab: Lab, notebooks: list[str]) -> None:
-    """Open and run notebooks as their readers do.
-
-    Parameters
-    ----------
-    lab : Lab
-        A running server.
+        Virtual environment that Binder would have made.
     notebooks : list of str
         Their paths, from the root of the repository.
 
     Raises
     ------
     CheckFailed
-        If one does not open, fails, writes to stderr, or runs from one folder only.
+        If any fails, writes to stderr or takes too long; all such are named.
     """
-    for path in notebooks:
-        lab.open(path)
-        # From its own folder, as Binder opens it, and from the root: a notebook that only runs
-        # from one folder fails one of the two.
-        for session in (path, f"elsewhere-{Path(path).name}"):
-            try:
-                seconds = _run(lab, path, session)
-            except CheckFailed as problem:
-                folder = Path(session).parent.as_posix()
-                raise CheckFailed(f"{problem}\n(the kernel's folder was {folder!r})") from problem
-            say(f"ran {path} from {Path(session).parent.as_posix()!r} ({seconds:.1f} s)")
+    problems = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(lambda path: _execute(environment, repository / path), notebooks)
+        for path, problem in zip(notebooks, results, strict=True):
+            print(f"{path}: {problem or 'ran'}", flush=True)
+            problems += [f"{path}: {problem}"] if problem else []
+    if problems:
+        raise CheckFailed("\n".join(problems))
 
 
-def check(pattern: str) -> int:
-    """Replay Binder for every notebook the pattern matches; return how many were run."""
-    repository, environment = WORK / "repository", WORK / "environment"
-    WORK.mkdir(parents=True, exist_ok=True)
-    clone(repository)
-    base, lines = plan(repository)
-    say(f"repo2docker: PythonBuildPack, Python {PYTHON}")
-    install(repository, environment, base, lines)
-    notebooks = sorted(
-        path.relative_to(repository).as_posix() for path in repository.glob(f"book/{pattern}.ipynb")
-    )
-    if not notebooks:
-        raise CheckFailed(f"no notebook matches book/{pattern}.ipynb")
-    with Lab(repository, environment, WORK / "jupyterlab.log") as lab:
-        replay(lab, notebooks)
-    return len(notebooks)
-
-
-def main() -> int:
+def main() -> None:
     """Run the check from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--notebook", default="*/*", help="glob under book/, without .ipynb")
+    repository, environment = WORK / "repository", WORK / "environment"
     try:
-        count = check(parser.parse_args().notebook)
+        clone(repository)
+        every = sorted(repository.glob("book/*/*.ipynb"))
+        notebooks = sys.argv[1:] or [path.relative_to(repository).as_posix() for path in every]
+        if not notebooks:
+            raise CheckFailed("the repository has no notebooks in book/*/")
+        _install(repository, environment, *plan(repository))
+        open_all(repository, environment, notebooks)
+        run_all(repository, environment, notebooks)
     except CheckFailed as problem:
-        say(f"Binder check failed: {problem}")
-        return 1
-    say(f"Binder check passed: {count} notebooks opened and ran, twice each")
-    return 0
+        sys.exit(f"Binder check failed:\n{problem}")
+    print(f"Binder check passed: {len(notebooks)} notebooks opened and ran")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -13,116 +13,125 @@ import binder_check
 import nbformat
 import pytest
 from binder_check import CheckFailed
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from project import ROOT
 
 
 @pytest.fixture
 def repository(tmp_path) -> Path:
     """Copy what Binder goes by."""
-    shutil.copytree(ROOT / ".binder", tmp_path / ".binder")
+    folder = tmp_path / "repository"
+    shutil.copytree(ROOT / ".binder", folder / ".binder")
     for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    return tmp_path
+        shutil.copy(ROOT / name, folder)
+    return folder
 
 
 def test_this_repository_is_installed_by_its_own_requirements(repository):
     base, lines = binder_check.plan(repository)
-    assert any(package.startswith("jupyterlab==") for package in base)
-    assert any('-r ".binder/requirements.txt"' in line for line in lines)
+    names = {package.partition("==")[0] for package in base}
+    assert {"jupyterlab", "nbclient"} <= names
+    assert len(lines) == 1
+    assert '-r ".binder/requirements.txt"' in lines[0]
 
 
-def write(name: str, text: str):
-    def change(repository: Path) -> None:
-        (repository / ".binder" / name).write_text(text)
-
-    return change
+def test_a_base_environment_without_jupyterlab_is_refused(repository, monkeypatch):
+    monkeypatch.setattr(binder_check, "BASE", ("jupyterlab", "a-package-that-was-removed"))
+    with pytest.raises(CheckFailed, match=r"not all of .*a-package-that-was-removed"):
+        binder_check.plan(repository)
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("name", "text", "message"),
     [
-        (write("runtime.txt", "python-3.11"), "Binder would run Python 3.11, expected 3.12"),
-        (write("environment.yml", "dependencies: [numpy]"), "repo2docker chose CondaBuildPack"),
-        (write("Dockerfile", "FROM scratch"), "repo2docker chose DockerBuildPack"),
-        (write("apt.txt", "fonts-noto"), "a step this replay cannot run"),
-        (write("postBuild", "true"), "a step this replay cannot run"),
+        ("runtime.txt", "python-3.11", "repo2docker chose PythonBuildPack, Python 3.11"),
+        ("environment.yml", "dependencies: [numpy]", "repo2docker chose CondaBuildPack"),
+        ("Dockerfile", "FROM scratch", "repo2docker chose DockerBuildPack"),
+        ("apt.txt", "fonts-noto", r"Binder would run .*fonts-noto"),
+        ("postBuild", "true", r"Binder would run .*postBuild"),
     ],
-    ids=["runtime", "conda", "docker", "apt", "postBuild"],
 )
-def test_what_binder_would_do_otherwise_is_refused(repository, change, message):
-    change(repository)
+def test_what_binder_would_do_otherwise_is_refused(repository, name, text, message):
+    (repository / ".binder" / name).write_text(text)
     with pytest.raises(CheckFailed, match=message):
         binder_check.plan(repository)
 
 
 def test_a_repository_that_asks_for_nothing_is_refused(repository):
     (repository / ".binder" / "requirements.txt").unlink()
-    with pytest.raises(CheckFailed, match="install nothing"):
+    with pytest.raises(CheckFailed, match="Binder would run nothing"):
         binder_check.plan(repository)
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """Serve a repository of small notebooks with the JupyterLab of this environment."""
-    folder = tmp_path_factory.mktemp("repository")
-    sources = {
-        "good": "import numpy\nprint(numpy.ones(2))",
-        "bound": "print(open('beside.txt').read())",
-        "lacking": "import a_package_that_was_removed",
-        "warning": "import sys\nprint('no glyph', file=sys.stderr)",
-        "slow": "import time\ntime.sleep(60)",
-    }
-    (folder / "book").mkdir()
-    (folder / "book" / "beside.txt").write_text("here")
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    for name, source in sources.items():
-        cells = [nbformat.v4.new_markdown_cell("# Page"), nbformat.v4.new_code_cell(source)]
-        notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-        nbformat.write(notebook, folder / "book" / f"{name}.ipynb")
-    with binder_check.Lab(folder, Path(sys.prefix), folder / "lab.log") as lab:
-        yield lab
+SEEN = new_output("stream", name="stdout", text="1")
+WARNING = new_output("stream", name="stderr", text="no glyph")
+ERROR = new_output("error", ename="ValueError", evalue="no such class", traceback=[])
 
 
-def test_a_good_notebook_runs_from_its_folder_and_from_another(lab, capsys):
-    binder_check.replay(lab, ["book/good.ipynb"])
-    said = capsys.readouterr().out
-    assert "ran book/good.ipynb from 'book'" in said
-    assert "ran book/good.ipynb from '.'" in said
+def executed(*outputs, count: int | None = 1):
+    """Return a notebook whose last code cell has these outputs."""
+    first = new_code_cell("a = 1", id="first", execution_count=1, outputs=[SEEN])
+    last = new_code_cell("a", id="last", execution_count=count, outputs=list(outputs))
+    empty = new_code_cell("", id="empty")
+    return new_notebook(cells=[new_markdown_cell("# Page", id="title"), first, last, empty])
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
+    ("notebook", "problem"),
     [
-        ("lacking", r"book/lacking.ipynb, cell 1 .*: ModuleNotFoundError: .*a_package_that_was"),
-        ("bound", r"cell 1 .*: FileNotFoundError: [\s\S]*the kernel's folder was '\.'"),
-        ("warning", r"cell 1 .*: wrote to stderr: no glyph"),
-        ("slow", r"cell 1 .*: no answer from the kernel"),
-        ("absent", r"book/absent.ipynb: does not open as a notebook"),
+        (executed(SEEN), None),
+        (executed(), None),
+        (executed(SEEN, ERROR), "cell 2 (last): ValueError: no such class"),
+        (executed(SEEN, WARNING, ERROR), "cell 2 (last): wrote to stderr: no glyph"),
+        (executed(count=None), "cell 2 (last): was not run"),
     ],
+    ids=["fine", "silent", "error", "stderr", "not run"],
 )
-def test_a_notebook_that_would_fail_its_reader_fails_the_check(lab, monkeypatch, name, message):
-    monkeypatch.setattr(binder_check, "CELL_TIMEOUT", 3)
-    with pytest.raises(CheckFailed, match=message):
-        binder_check.replay(lab, [f"book/{name}.ipynb"])
+def test_what_a_reader_would_stumble_over_is_read_from_the_outputs(notebook, problem):
+    assert binder_check.outcome(notebook) == problem
 
 
-@pytest.mark.parametrize(("silent", "passes"), [(1, True), (2, False)])
-def test_a_kernel_that_never_becomes_ready_is_replaced_once(lab, monkeypatch, silent, passes):
-    wait, starts = lab._wait, []
+@pytest.fixture
+def environment() -> Path:
+    """Return the environment of these tests: it has a Jupyter, as Binder's has."""
+    return Path(sys.prefix)
 
-    def sometimes(channel, path):
-        starts.append(path)
-        if len(starts) <= silent:
-            raise binder_check.NoKernel(f"{path}: the kernel never became ready")
-        wait(channel, path)
 
-    monkeypatch.setattr(lab, "_wait", sometimes)
-    if passes:
-        binder_check.replay(lab, ["book/good.ipynb"])
-    else:
-        with pytest.raises(CheckFailed, match="never became ready"):
-            binder_check.replay(lab, ["book/good.ipynb"])
-    assert len(starts) == (3 if passes else 2)
+def write(repository: Path, **sources: str) -> list[str]:
+    """Write notebooks of one cell each and return their paths."""
+    (repository / "book").mkdir()
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    for name, source in sources.items():
+        notebook = new_notebook(cells=[new_code_cell(source, id="only")], metadata=kernel)
+        nbformat.write(notebook, repository / "book" / f"{name}.ipynb")
+    return [f"book/{name}.ipynb" for name in sources]
+
+
+def test_notebooks_are_run_and_all_that_fail_are_named(
+    repository, environment, monkeypatch, capsys
+):
+    monkeypatch.setattr(binder_check, "CELL_TIMEOUT", 5)
+    notebooks = write(
+        repository,
+        good="print(1)",
+        bound="open('../pyproject.toml')",
+        slow="import time\ntime.sleep(60)",
+    )
+    with pytest.raises(CheckFailed) as failure:
+        binder_check.run_all(repository, environment, notebooks)
+    message = str(failure.value)
+    assert "book/bound.ipynb: cell 0 (only): FileNotFoundError: " in message
+    assert "book/slow.ipynb: nbclient.exceptions.CellTimeoutError: " in message
+    assert "time.sleep(60)" in message
+    assert "Traceback" not in message
+    assert "good" not in message
+    assert "book/good.ipynb: ran" in capsys.readouterr().out
+
+
+def test_a_launch_button_that_leads_to_no_notebook_fails_the_check(repository, environment):
+    notebooks = [*write(repository, good="1"), "book/absent.ipynb"]
+    with pytest.raises(CheckFailed, match=r"book/absent.ipynb: does not open as a notebook"):
+        binder_check.open_all(repository, environment, notebooks)
 
 
 def test_only_what_is_committed_is_cloned(tmp_path, monkeypatch):
