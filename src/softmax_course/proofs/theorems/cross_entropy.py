@@ -77,7 +77,7 @@ def cross_entropy_gradient() -> Derivation:
         Step(r"-y_k + p_k \sum_{j=1}^{n} y_j", "delta_selects"),
         Step(r"p_k - y_k", "target_sums_to_one"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_gradient",
     )
 
@@ -112,7 +112,7 @@ def cross_entropy_by_chain_rule() -> Derivation:
         Step(r"-y_k + p_k \sum_{j=1}^{n} y_j", "delta_selects"),
         Step(r"p_k - y_k", "target_sums_to_one"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_by_chain_rule",
     )
 
@@ -126,7 +126,7 @@ def cross_entropy_logits() -> Derivation:
         Step(r"\log S \sum_{j=1}^{n} y_j - \sum_{j=1}^{n} y_j z_j", "linearity"),
         Step(r"\log S - \sum_{j=1}^{n} y_j z_j", "target_sums_to_one"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_logits",
     )
 
@@ -140,7 +140,7 @@ def cross_entropy_hessian() -> Derivation:
         Step(r"\frac{\partial p_i}{\partial z_k}", "target_constant"),
         Step(r"p_i \left(\delta_{ik} - p_k\right)", "softmax_derivative"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_hessian",
     )
 
@@ -157,7 +157,7 @@ def cross_entropy_hessian_temperature() -> Derivation:
         Step(r"\frac{1}{T} \cdot \frac{\partial p_i}{\partial z_k}", "target_constant"),
         Step(r"\frac{1}{T^2} p_i \left(\delta_{ik} - p_k\right)", "softmax_derivative"),
         definitions={**SOFTMAX_T, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_hessian_temperature",
     )
 
@@ -171,7 +171,7 @@ def gradient_sums_to_zero() -> Derivation:
         Step(r"1 - 1", "both_sum_to_one"),
         Step("0", "cancel"),
         definitions=SOFTMAX,
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="gradient_sums_to_zero",
     )
 
@@ -191,7 +191,7 @@ def cross_entropy_gradient_temperature() -> Derivation:
         Step(r"\frac{1}{T} \left(-y_k + p_k \sum_{j=1}^{n} y_j\right)", "delta_selects"),
         Step(r"\frac{1}{T} \left(p_k - y_k\right)", "target_sums_to_one"),
         definitions={**SOFTMAX_T, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_gradient_temperature",
     )
 
@@ -213,7 +213,7 @@ def cross_entropy_gradient_label_smoothing() -> Derivation:
             r"\tilde y_i": r"(1 - \varepsilon) y_i + \frac{\varepsilon}{n}",
             "L": r"-\sum_{j=1}^{n} \tilde y_j \log p_j",
         },
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_gradient_label_smoothing",
     )
 
@@ -233,7 +233,7 @@ def kl_gradient() -> Derivation:
         Step(r"-y_k + p_k \sum_{j=1}^{n} y_j", "delta_selects"),
         Step(r"p_k - y_k", "target_sums_to_one"),
         definitions={**SOFTMAX, "D": r"\sum_{j=1}^{n} y_j \log \frac{y_j}{p_j}"},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="kl_gradient",
     )
 

@@ -75,7 +75,7 @@ def softmax_jacobian_off_diagonal() -> Derivation:
         Step(r"-\frac{e^{z_i}}{S} \cdot \frac{e^{z_k}}{S}", "split_fraction"),
         Step(r"-p_i p_k", "definition"),
         definitions=SOFTMAX,
-        given=[r"i \ne k"],
+        assumptions=[r"i \ne k"],
         name="softmax_jacobian_off_diagonal",
     )
 
@@ -152,7 +152,7 @@ def jacobian_symmetry() -> Derivation:
         r"J_{ik} = J_{ki}",
         Step(r"\delta_{ik} p_i - p_i p_k", "expand"),
         Step(
-            r"\delta_{ki} p_k - p_k p_i", "delta_swaps", using=r"\delta_{ik} p_i = \delta_{ki} p_k"
+            r"\delta_{ki} p_k - p_k p_i", "delta_swaps", lemma=r"\delta_{ik} p_i = \delta_{ki} p_k"
         ),
         Step(r"p_k \left(\delta_{ki} - p_i\right)", "common_factor"),
         Step(r"J_{ki}", "definition"),
@@ -199,7 +199,7 @@ def jacobian_psd() -> Derivation:
         Step(
             r"\sum_{i=1}^{n} v_i p_i \left(v_i - \bar v\right)",
             "product_with_jacobian",
-            using=r"\sum_{k=1}^{n} J_{ik} v_k = p_i \left(v_i - \bar v\right)",
+            lemma=r"\sum_{k=1}^{n} J_{ik} v_k = p_i \left(v_i - \bar v\right)",
         ),
         Step(r"\sum_{i=1}^{n} p_i v_i^2 - \bar v^2", "expand"),
         Step(
@@ -224,8 +224,8 @@ def jacobian_null_space() -> Derivation:
             r"\bar v + \frac{1}{p_i} \sum_{k=1}^{n} J_{ik} v_k",
             "product_with_jacobian",
         ),
-        Step(r"\bar v", "by_hypothesis"),
+        Step(r"\bar v", "by_assumption"),
         definitions={**JACOBIAN, r"\bar v": r"\sum_{j=1}^{n} p_j v_j"},
-        given=[r"\sum_{k=1}^{n} J_{ik} v_k = 0"],
+        assumptions=[r"\sum_{k=1}^{n} J_{ik} v_k = 0"],
         name="jacobian_null_space",
     )
