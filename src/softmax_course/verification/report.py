@@ -334,33 +334,34 @@ class _Comparisons:
         return _row("reference", error, self.bound(self.z), n=self.z.size)
 
     def central_difference(self) -> Row:
-        z, T, step = self.z, self.temperature, CENTRAL_STEP
+        z, temperature, step = self.z, self.temperature, CENTRAL_STEP
         if self.formula == "cross-entropy":
-            third, second = 1 / (6 * 3**0.5) / T**3, 1 / 4 / T**2
+            third = 1 / (6 * 3**0.5) / temperature**3
+            second = 1 / 4 / temperature**2
         else:
-            third, second = 1 / 8 / T ** (self.power + 2), 1 / (6 * 3**0.5) / T ** (self.power + 1)
+            third = 1 / 8 / temperature ** (self.power + 2)
+            second = 1 / (6 * 3**0.5) / temperature ** (self.power + 1)
 
         def function(x):
             if self.formula == "jacobian":
-                return softmax(x, temperature=T)
+                return softmax(x, temperature=temperature)
             if self.formula == "hessian":
-                return cross_entropy_grad(x, self.target, temperature=T)
-            return cross_entropy(x, self.target, temperature=T)
+                return cross_entropy_grad(x, self.target, temperature=temperature)
+            return cross_entropy(x, self.target, temperature=temperature)
 
         def function_bound(x):
             if self.formula == "jacobian":
-                return softmax_error_bound(x, temperature=T)
+                return softmax_error_bound(x, temperature=temperature)
             if self.formula == "hessian":
-                return gradient_error_bound(x, self.target, temperature=T)
-            return cross_entropy_error_bound(x, self.target, temperature=T)
+                return gradient_error_bound(x, self.target, temperature=temperature)
+            return cross_entropy_error_bound(x, self.target, temperature=temperature)
 
         spacing = np.spacing(np.abs(z).max() + step)
         columns = []
         for k in range(z.size):
-            aside = [
-                np.asarray(function_bound(z + sign * step * np.eye(z.size)[k])) for sign in (1, -1)
-            ]
-            columns.append(sum(aside) / (2 * step - 2 * spacing))
+            moved = step * np.eye(z.size)[k]
+            both = np.asarray(function_bound(z + moved)) + np.asarray(function_bound(z - moved))
+            columns.append(both / (2 * step - 2 * spacing))
         rounding = np.stack(columns, axis=-1)
         quotient = central_difference(function, z, step)
         bound = (
@@ -374,26 +375,26 @@ class _Comparisons:
         return _row("central_difference", error, bound, n=z.size, step=step)
 
     def complex_step(self) -> Row:
-        z, v, T = self.many_z, self.v, self.temperature
+        z, v, temperature = self.many_z, self.v, self.temperature
         p, rho = self.relative(z)
         if self.formula == "cross-entropy":
             quotient = complex_step(
-                lambda x: -complex_log_softmax(x, temperature=T)[self.target], z
+                lambda x: -complex_log_softmax(x, temperature=temperature)[self.target], z
             )
-            error = np.abs(quotient - cross_entropy_grad(z, self.target, temperature=T))
-            bound = (p * (rho + 10 * UNIT_ROUNDOFF) + 2 * UNIT_ROUNDOFF) / T
-            bound = bound + gradient_error_bound(z, self.target, temperature=T)
+            error = np.abs(quotient - cross_entropy_grad(z, self.target, temperature=temperature))
+            bound = (p * (rho + 10 * UNIT_ROUNDOFF) + 2 * UNIT_ROUNDOFF) / temperature
+            bound = bound + gradient_error_bound(z, self.target, temperature=temperature)
             return _row("complex_step", error, bound, n=MANY_CLASSES)
         # In a direction, so that no 1000 × 1000 matrix is made.
-        quotient = complex_step(lambda t: complex_softmax(z + t * v, temperature=T), 0.0) / T ** (
-            self.power - 1
-        )
+        quotient = complex_step(
+            lambda t: complex_softmax(z + t * v, temperature=temperature), 0.0
+        ) / temperature ** (self.power - 1)
         product, product_bound = self.product()
         size = p * np.abs(v) * (rho + 10 * UNIT_ROUNDOFF) + p * (
             rho * (p @ np.abs(v)) + (p * (rho + (MANY_CLASSES + 10) * UNIT_ROUNDOFF)) @ np.abs(v)
         )
-        error = np.abs(quotient - product(z, v, temperature=T))
-        bound = size / T**self.power + product_bound(z, v, temperature=T)
+        error = np.abs(quotient - product(z, v, temperature=temperature))
+        bound = size / temperature**self.power + product_bound(z, v, temperature=temperature)
         return _row("complex_step", error, bound, n=MANY_CLASSES)
 
     def product(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -403,17 +404,15 @@ class _Comparisons:
         return softmax_jvp, jvp_error_bound
 
     def adjoint(self) -> Row:
-        z, v, w, T = self.many_z, self.v, self.w, self.temperature
+        z, v, w, temperature = self.many_z, self.v, self.w, self.temperature
         product, product_bound = self.product()
-        product_v, product_w = product(z, v, temperature=T), product(z, w, temperature=T)
+        product_v = product(z, v, temperature=temperature)
+        product_w = product(z, w, temperature=temperature)
         error = abs(w @ product_v - v @ product_w)
-        bound = np.abs(w) @ product_bound(z, v, temperature=T)
-        bound += np.abs(v) @ product_bound(z, w, temperature=T)
-        bound += (
-            (MANY_CLASSES + 1)
-            * UNIT_ROUNDOFF
-            * (np.abs(w) @ np.abs(product_v) + np.abs(v) @ np.abs(product_w))
-        )
+        bound = np.abs(w) @ product_bound(z, v, temperature=temperature)
+        bound += np.abs(v) @ product_bound(z, w, temperature=temperature)
+        sizes = np.abs(w) @ np.abs(product_v) + np.abs(v) @ np.abs(product_w)
+        bound += (MANY_CLASSES + 1) * UNIT_ROUNDOFF * sizes
         return _row("adjoint", error, bound, n=MANY_CLASSES)
 
     def zero_sum(self) -> Row:

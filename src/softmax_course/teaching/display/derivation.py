@@ -48,8 +48,9 @@ def derivation_latex(derivation: Derivation) -> str:
     Examples
     --------
     >>> from softmax_course import theorems
-    >>> print(derivation_latex(theorems.probabilities_sum_to_one())[:45])
-    \begin{aligned} &p_i := \frac{e^{z_i}}{S},\quad
+    >>> rows = derivation_latex(theorems.probabilities_sum_to_one()).split(r" \\ ")
+    >>> rows[-1]
+    '&\\quad \\small \\text{cancel} \\end{aligned}'
     """
     rows = _definitions(derivation.definitions)
     if derivation.assumptions:
