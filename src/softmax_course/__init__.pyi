@@ -21,11 +21,17 @@ from .numerics.online import OnlineLogSumExp, online_softmax
 from .numerics.regression import SoftmaxRegression
 from .numerics.sparsemax import sparsemax
 from .proofs import theorems
-from .proofs.derivation import Derivation, Step, UnprovedStep, derive
-from .proofs.explicit import as_function, concrete_jacobian
+from .proofs.derivation import Derivation, Step, UnprovedStepError, derive
+from .proofs.explicit import (
+    as_function,
+    explicit_cross_entropy_gradient,
+    explicit_cross_entropy_hessian,
+    explicit_jacobian,
+)
 from .teaching import figures, language, playground, quiz
 from .teaching.exercises import check
 from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
+from .verification.derivative_references import gradient_reference, jacobian_reference
 from .verification.differences import (
     central_difference,
     complex_log_softmax,
@@ -43,21 +49,20 @@ from .verification.error_bounds import (
 from .verification.references import (
     absolute_error,
     cross_entropy_reference,
-    gradient_reference,
-    jacobian_reference,
     log_softmax_reference,
     logsumexp_reference,
     softmax_reference,
 )
-from .verification.report import report
+from .verification.report import BoundExceededError, report
 from .verification.step_size import step_size_errors
 
 __all__ = [
+    "BoundExceededError",
     "Derivation",
     "OnlineLogSumExp",
     "SoftmaxRegression",
     "Step",
-    "UnprovedStep",
+    "UnprovedStepError",
     "absolute_error",
     "as_function",
     "attention",
@@ -68,7 +73,6 @@ __all__ = [
     "complex_logsumexp",
     "complex_softmax",
     "complex_step",
-    "concrete_jacobian",
     "cross_entropy",
     "cross_entropy_error_bound",
     "cross_entropy_grad",
@@ -78,6 +82,9 @@ __all__ = [
     "derive",
     "entropy",
     "expected_calibration_error",
+    "explicit_cross_entropy_gradient",
+    "explicit_cross_entropy_hessian",
+    "explicit_jacobian",
     "figures",
     "fit_temperature",
     "gradient_error_bound",

@@ -1,4 +1,4 @@
-r"""Softmax and its derivatives for a given number of classes, as explicit SymPy matrices."""
+"""Derivatives of softmax and its losses for a fixed number of classes, as SymPy matrices."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import sympy as sp
-from sympy import (
-    Expr,
-    Indexed,
-    Integer,
-    S,
-)
+from sympy import Expr, Indexed, Integer, S
 
 from softmax_course._checks import as_integer
 from softmax_course.proofs.expressions import (
@@ -25,13 +20,10 @@ from softmax_course.proofs.expressions import (
 
 __all__ = [
     "as_function",
-    "concrete_cross_entropy_gradient",
-    "concrete_cross_entropy_hessian",
-    "concrete_jacobian",
+    "explicit_cross_entropy_gradient",
+    "explicit_cross_entropy_hessian",
+    "explicit_jacobian",
 ]
-
-
-# -------------------------------------------------------------------------- the concrete side
 
 
 def _written_out(expression: Expr, size: int) -> Expr:
@@ -40,7 +32,7 @@ def _written_out(expression: Expr, size: int) -> Expr:
     return replaced.doit()
 
 
-def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
+def explicit_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
     r"""Return the Jacobian of softmax for `size` classes as an explicit matrix.
 
     The entries are SymPy's own derivatives of the written-out softmax, in
@@ -50,21 +42,28 @@ def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
     ----------
     size : int
         Number of classes.
-    temperature : Expr, optional
+    temperature : sympy.Expr, optional
         Divides the logits.
 
     Returns
     -------
     sympy.Matrix, shape (size, size)
+        Each entry is an expression in ``z[1], …, z[size]``.
 
     Raises
     ------
     TypeError, ValueError
         If `size` is no positive integer.
 
+    See Also
+    --------
+    as_function : Compiles it.
+    softmax_course.softmax_jacobian : The closed form, in NumPy.
+    softmax_course.theorems.softmax_jacobian : The closed form, proved for every number of classes.
+
     Examples
     --------
-    >>> J = concrete_jacobian(3)
+    >>> J = explicit_jacobian(3)
     >>> J.shape
     (3, 3)
     >>> as_function(J)([0.0, 0.0, 0.0]).round(3)
@@ -77,7 +76,7 @@ def concrete_jacobian(size: int, temperature: Expr = S.One) -> sp.Matrix:
     return sp.Matrix(size, size, lambda i, k: p[i].diff(z[k + 1]))
 
 
-def concrete_cross_entropy_gradient(
+def explicit_cross_entropy_gradient(
     size: int, target: int | None = None, temperature: Expr = S.One
 ) -> sp.Matrix:
     """Return the gradient of cross-entropy for `size` classes as an explicit column.
@@ -89,21 +88,27 @@ def concrete_cross_entropy_gradient(
     target : int, optional
         Index of the right class, counted from 0 as NumPy does. Without it the target is the
         distribution ``y[1], …, y[size]``.
-    temperature : Expr, optional
+    temperature : sympy.Expr, optional
         Divides the logits.
 
     Returns
     -------
     sympy.Matrix, shape (size, 1)
+        Each entry is an expression in ``z[1], …, z[size]``, and in ``y`` without a `target`.
 
     Raises
     ------
     TypeError, ValueError
         If `size` is no positive integer, or `target` no class index.
 
+    See Also
+    --------
+    as_function : Compiles it.
+    softmax_course.cross_entropy_grad : The closed form, in NumPy.
+
     Examples
     --------
-    >>> gradient = as_function(concrete_cross_entropy_gradient(3, target=0))
+    >>> gradient = as_function(explicit_cross_entropy_gradient(3, target=0))
     >>> gradient([2.0, -1.0, 0.5]).round(4)
     array([-0.2144,  0.0391,  0.1753])
     """
@@ -115,25 +120,33 @@ def concrete_cross_entropy_gradient(
     return sp.Matrix([loss.diff(z[k]) for k in range(1, size + 1)])
 
 
-def concrete_cross_entropy_hessian(size: int, temperature: Expr = S.One) -> sp.Matrix:
-    """Return the Hessian of cross-entropy for `size` classes (the same for every target).
+def explicit_cross_entropy_hessian(size: int, temperature: Expr = S.One) -> sp.Matrix:
+    """Return the Hessian of cross-entropy for `size` classes as an explicit matrix.
 
-    It is that of log-sum-exp: the rest of the loss is linear in the logits when the target sums
-    to 1.
+    It is that of log-sum-exp, whatever the target: the rest of the loss is linear in the logits
+    when the target sums to 1.
 
     Parameters
     ----------
-    size, temperature
-        As `concrete_jacobian`.
+    size : int
+        Number of classes.
+    temperature : sympy.Expr, optional
+        Divides the logits.
 
     Returns
     -------
     sympy.Matrix, shape (size, size)
+        Each entry is an expression in ``z[1], …, z[size]``.
 
     Raises
     ------
     TypeError, ValueError
         If `size` is no positive integer.
+
+    See Also
+    --------
+    as_function : Compiles it.
+    softmax_course.cross_entropy_hessian : The closed form, in NumPy.
     """
     size, z = as_integer(size, "size", 1), vector("z")
     value = _written_out(logsumexp(z, temperature, size), size)
@@ -162,9 +175,15 @@ def as_function(matrix: sp.Matrix) -> Callable[..., np.ndarray]:
     ValueError
         If the matrix has other vectors than ``z`` and ``y``.
 
+    See Also
+    --------
+    explicit_jacobian, explicit_cross_entropy_gradient, explicit_cross_entropy_hessian :
+        Matrices to compile.
+    sympy.lambdify : Does the work.
+
     Examples
     --------
-    >>> f = as_function(concrete_cross_entropy_gradient(2))
+    >>> f = as_function(explicit_cross_entropy_gradient(2))
     >>> f([0.0, 0.0], [1.0, 0.0])
     array([-0.5,  0.5])
     """
@@ -182,12 +201,12 @@ def as_function(matrix: sp.Matrix) -> Callable[..., np.ndarray]:
     compiled = sp.lambdify(arguments, matrix, modules="numpy", cse=True)
 
     def evaluate(logits, target=None, *, temperature=None):
-        given = [logits] if "y" not in names else [logits, target]
+        vectors = [logits] if "y" not in names else [logits, target]
         if ("y" in names) != (target is not None):
             raise TypeError(f"this function takes {' and '.join(names)}")
         if needs_temperature != (temperature is not None):
             raise TypeError("temperature is " + ("required" if needs_temperature else "not used"))
-        arrays = [np.asarray(argument, dtype=float) for argument in given]
+        arrays = [np.asarray(argument, dtype=float) for argument in vectors]
         for array in arrays:
             if array.shape != (size,):
                 raise ValueError(f"expected shape ({size},), got {array.shape}")

@@ -24,7 +24,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sympy import (
-    Derivative,
     Dummy,
     Eq,
     Expr,
@@ -38,11 +37,10 @@ from sympy import (
     log,
     sympify,
 )
-from sympy.printing.latex import LatexPrinter
 
-from softmax_course.proofs.expressions import index, n, scalar, vector
+from softmax_course.proofs.expressions import derivative, index, n, scalar, vector
 
-__all__ = ["Notation", "NotationError", "split_relation", "to_latex"]
+__all__ = ["Notation", "NotationError", "split_relation"]
 
 VECTORS = ("z", "y", "q", "v", "w", "u", "x")
 SCALARS = ("n", "T", "c", "m", "t", "x", r"\varepsilon", r"\alpha")
@@ -55,18 +53,39 @@ _OPEN = {"(": ")", "[": "]"}
 
 
 class NotationError(ValueError):
-    """A formula that cannot be read, with the place where reading stopped."""
+    """A formula that cannot be read; the message has the place where reading stopped.
+
+    See Also
+    --------
+    Notation : Raises it.
+    """
 
 
 def split_relation(latex: str) -> tuple[str, str, str]:
     r"""Split ``a = b``, ``i \ne k`` or ``a \ge b`` into its left side, relation and right side.
 
-    Relations inside braces, as in the limits of a sum, are passed over.
+    Parameters
+    ----------
+    latex : str
+        Relations inside braces, as in the limits of a sum, are passed over.
+
+    Returns
+    -------
+    left : str
+        LaTeX before the relation.
+    relation : str
+        One of ``=``, ``\ne`` and ``\ge``.
+    right : str
+        LaTeX after the relation.
 
     Raises
     ------
     NotationError
         If there is not exactly one relation.
+
+    See Also
+    --------
+    Notation.relation : Reads both sides too.
 
     Examples
     --------
@@ -89,13 +108,22 @@ def split_relation(latex: str) -> tuple[str, str, str]:
 
 
 class Notation:
-    r"""Names and what they stand for.
+    r"""Reader of formulas that use defined names.
 
     Parameters
     ----------
-    definitions : mapping of str to str
+    definitions : mapping of str to str, optional
         From a name with its indices (``p_i``, ``J_{ik}``, ``L``, ``\sigma(x)``) to its formula,
         which may use the other names.
+
+    Raises
+    ------
+    NotationError
+        If a formula cannot be read, or a name is defined by itself.
+
+    See Also
+    --------
+    softmax_course.derive : Reads all lines of a derivation with one notation.
 
     Examples
     --------
@@ -130,23 +158,42 @@ class Notation:
 
         Returns
         -------
-        Expr
+        sympy.Expr
+            With its derivatives not yet taken.
 
         Raises
         ------
         NotationError
             If the formula cannot be read.
+
+        See Also
+        --------
+        relation : Reads an equation.
         """
         names = {letter: scalar(letter) for letter in bound if len(letter) == 1}
         return _Reader(self, latex, {}, names).whole()
 
     def relation(self, latex: str) -> Eq | Ne:
-        r"""Return an equation, or a statement ``i \ne k`` or ``i = k`` about indices.
+        r"""Return the SymPy relation that an assumption stands for.
+
+        Parameters
+        ----------
+        latex : str
+            An equation, or a statement about indices such as ``i \ne k``.
+
+        Returns
+        -------
+        sympy.Eq or sympy.Ne
+            Not evaluated.
 
         Raises
         ------
         NotationError
             If a side cannot be read, or numbers are said to be different.
+
+        See Also
+        --------
+        read : Reads one formula.
         """
         left, sign, right = split_relation(latex)
         if re.fullmatch(r"[a-zA-Z]", left) and re.fullmatch(r"[a-zA-Z]|\d+", right):
@@ -158,7 +205,17 @@ class Notation:
         return (Eq if sign == "=" else Ne)(*sides, evaluate=False)
 
     def heads(self) -> list[str]:
-        """Return the defined names without their indices, longest first."""
+        """Return the defined names without their indices, longest first.
+
+        Returns
+        -------
+        list of str
+            So sorted that a name is tried before those it begins with.
+
+        See Also
+        --------
+        read : Looks for these names in a formula.
+        """
         return sorted(self._meaning, key=len, reverse=True)
 
 
@@ -408,7 +465,7 @@ class _Reader:
             raise self._error(f"a derivative of order {order} needs {order} variables, before this")
         if inside is None:
             inside = self.term()
-        return Derivative(inside, *variables, evaluate=False)
+        return derivative(inside, *variables)
 
     def differentials(self, sign: str) -> list[Expr]:
         self._expect("{")
@@ -425,52 +482,3 @@ class _Reader:
             variables.extend([variable] * times)
         self.at += 1
         return variables
-
-
-class _Printer(LatexPrinter):
-    """SymPy's printer, writing indices and sums the way `Notation` reads them."""
-
-    def __init__(self, letters: Mapping[Expr, str]):
-        super().__init__()
-        self._letters = letters
-
-    def _print_Dummy(self, expr):
-        return self._letters[expr]
-
-    def _print_Indexed(self, expr):
-        return f"{expr.base.label}_{{{self._print(expr.indices[0])}}}"
-
-    def _print_KroneckerDelta(self, expr, exp=None):
-        left, right = (self._print(side) for side in expr.args[:2])
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\delta_{{{left}{right}}}{power}"
-
-    def _print_Sum(self, expr):
-        bound, _, upper = expr.limits[0]
-        body = self.parenthesize(expr.function, 50)
-        return rf"\sum_{{{self._print(bound)}=1}}^{{{self._print(upper)}}} {body}"
-
-
-def to_latex(expression: Expr) -> str:
-    r"""Print a SymPy expression of `symbolic` in the notation that `Notation` reads.
-
-    Bound indices get the letters j, l, m, r, s, except those that occur as free indices.
-
-    Raises
-    ------
-    NotationError
-        If there are more bound indices than letters.
-
-    Examples
-    --------
-    >>> from softmax_course.proofs.expressions import index, softmax, vector
-    >>> print(to_latex(softmax(vector("z"), index("k"))))
-    \frac{e^{z_{k}}}{\sum_{j=1}^{n} e^{z_{j}}}
-    """
-    taken = {s.name for s in expression.free_symbols}
-    bound = sorted(expression.atoms(Dummy), key=lambda d: d.dummy_index)
-    letters = [letter for letter in "jlmrstuabdfgh" if letter not in taken]
-    if len(bound) > len(letters):
-        raise NotationError(f"not enough letters for the bound indices of {expression}")
-    # Sums that are not nested may share a letter; giving each its own is right in all cases.
-    return _Printer(dict(zip(bound, letters, strict=False))).doprint(expression)

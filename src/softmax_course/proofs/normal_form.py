@@ -20,7 +20,7 @@ https://doi.org/10.7717/peerj-cs.103
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import sympy as sp
 from sympy import (
@@ -47,24 +47,22 @@ from sympy import (
     together,
 )
 
+from softmax_course.proofs._cases import index_cases, split_assumptions
 from softmax_course.proofs.expressions import n, temperature, vector
 
 __all__ = [
-    "CaseError",
+    "abbreviate_softmax",
+    "are_equal",
     "difference",
     "is_nonnegative",
     "normal_form",
-    "proves",
-    "readable",
+    "outer_sum",
+    "solve_linear",
 ]
 
 
 # One bound index per nesting depth: equal sums then are equal objects.
 BOUND_INDICES = [Dummy(f"j{depth}", integer=True, positive=True) for depth in range(8)]
-
-
-class CaseError(ValueError):
-    """The hypotheses contradict each other, or no numbers that satisfy them were found."""
 
 
 # ------------------------------------------------------------------------------- normal form
@@ -75,12 +73,12 @@ def normal_form(expression: Expr) -> Expr:
 
     Parameters
     ----------
-    expression : Expr
-        Of the vectors, scalars and sums of this module.
+    expression : sympy.Expr
+        Of the vectors, scalars and sums of `softmax_course.proofs.expressions`.
 
     Returns
     -------
-    Expr
+    sympy.Expr
         The same for equal expressions, up to deltas between free indices.
 
     Raises
@@ -90,11 +88,15 @@ def normal_form(expression: Expr) -> Expr:
     ValueError
         If a sum does not start at 1.
 
+    See Also
+    --------
+    difference : Brings two expressions to this form and decides deltas by cases.
+
     Examples
     --------
-    >>> from softmax_course.proofs.expressions import index, vector, partial, logsumexp, softmax
+    >>> from softmax_course.proofs.expressions import derivative, index, logsumexp, softmax, vector
     >>> z, k = vector("z"), index("k")
-    >>> normal_form(partial(logsumexp(z), z[k]) - softmax(z, k))
+    >>> normal_form(derivative(logsumexp(z), z[k]) - softmax(z, k))
     0
     """
     expression = sp.sympify(expression)
@@ -122,7 +124,7 @@ def normal_form(expression: Expr) -> Expr:
 
 
 def _normal_sum(expression: Sum) -> Expr:
-    summand, (variable, lower, upper) = outermost(expression)
+    summand, (variable, lower, upper) = outer_sum(expression)
     if lower != 1:
         raise ValueError(f"a sum over the classes starts at 1, not at {lower}")
     body = normal_form(summand)
@@ -132,8 +134,27 @@ def _normal_sum(expression: Sum) -> Expr:
     return Add(*(_sum_of_term(term, variable, upper) for term in Add.make_args(body)))
 
 
-def outermost(expression: Sum) -> tuple[Expr, sp.Tuple]:
-    """Take the outer sum off: SymPy merges a sum of a sum into one object with two limits."""
+def outer_sum(expression: Sum) -> tuple[Expr, sp.Tuple]:
+    """Return the summand and the limits of the outermost sum.
+
+    SymPy merges a sum of sums into one object with several limits.
+
+    Parameters
+    ----------
+    expression : sympy.Sum
+        One sum or several nested ones.
+
+    Returns
+    -------
+    summand : sympy.Expr
+        The inner sums, or what is summed.
+    limits : sympy.Tuple
+        The bound index, its first and its last value.
+
+    See Also
+    --------
+    normal_form : Works from the outermost sum inwards.
+    """
     *inner, outer = expression.limits
     return (Sum(expression.function, *inner) if inner else expression.function), outer
 
@@ -160,92 +181,41 @@ def _depth(expression: Expr) -> int:
     return below + len(expression.limits) if isinstance(expression, Sum) else below
 
 
-# --------------------------------------------------------------------------- hypotheses, cases
+# -------------------------------------------------------------------------- equality
 
 
-def is_index(expression: Expr) -> bool:
-    return isinstance(expression, Symbol) and bool(expression.is_integer) and expression != n
+def solve_linear(equation: Eq) -> tuple[Expr, Expr]:
+    """Solve an equation for a sum or an entry of a vector in which it is linear.
 
+    Parameters
+    ----------
+    equation : sympy.Eq
+        Between numbers, not indices.
 
-def split_assumptions(given: Iterable[Eq | Ne]) -> tuple[list[Eq], list[Eq | Ne]]:
-    """Separate equations between numbers from statements about which indices coincide."""
-    equations, coincidences = [], []
-    for hypothesis in given:
-        if not isinstance(hypothesis, Eq | Ne):
-            raise TypeError(f"a hypothesis is an Eq or a Ne, not {hypothesis!r}")
-        sides_are_indices = all(is_index(side) or side.is_Integer for side in hypothesis.args)
-        if sides_are_indices and any(is_index(side) for side in hypothesis.args):
-            coincidences.append(hypothesis)
-        elif isinstance(hypothesis, Eq):
-            equations.append(hypothesis)
-        else:
-            raise TypeError(f"only indices can be given as different, not {hypothesis}")
-    return equations, coincidences
+    Returns
+    -------
+    unknown : sympy.Expr
+        The sum or entry.
+    value : sympy.Expr
+        What it equals, without it.
 
+    Raises
+    ------
+    ValueError
+        If there is no such sum or entry.
 
-def free_indices(*expressions: Expr) -> list[Expr]:
-    # Not ``free_symbols``: for a derivative it leaves out the variable, and with it ``k`` of z[k].
-    found = set()
-    for expression in expressions:
-        bound = {limits[0] for e in expression.atoms(Sum) for limits in e.limits}
-        found |= {s for s in expression.atoms(Symbol) - bound if is_index(s)}
-    return sorted(found, key=lambda s: s.name)
-
-
-def _partitions(items: Sequence[Expr]) -> Iterator[list[list[Expr]]]:
-    """Yield all ways to say which of `items` are equal (two distinct integers never are)."""
-    if not items:
-        yield []
-        return
-    first, rest = items[0], items[1:]
-    for blocks in _partitions(rest):
-        for position, block in enumerate(blocks):
-            if not (first.is_Integer and any(member.is_Integer for member in block)):
-                yield [*blocks[:position], [first, *block], *blocks[position + 1 :]]
-        yield [[first], *blocks]
-
-
-def _allowed(blocks: list[list[Expr]], coincidences: Iterable[Eq | Ne]) -> bool:
-    block_of = {member: position for position, block in enumerate(blocks) for member in block}
-    for hypothesis in coincidences:
-        left, right = (block_of.get(side) for side in hypothesis.args)
-        if left is None or right is None:
-            continue
-        if (left == right) != isinstance(hypothesis, Eq):
-            return False
-    return True
-
-
-def index_cases(
-    indices: Iterable[Expr], coincidences: Sequence[Eq | Ne]
-) -> list[tuple[dict[Expr, Expr], list[list[Expr]]]]:
-    """Return, for every allowed case, the replacements that put one name on equal indices."""
-    mentioned = {side for h in coincidences for side in h.args}
-    everything = sorted(set(indices) | mentioned, key=str)
-    cases = []
-    for blocks in _partitions(everything):
-        if not _allowed(blocks, coincidences):
-            continue
-        same = {}
-        for block in blocks:
-            leader = next((m for m in block if m.is_Integer), block[0])
-            same.update({member: leader for member in block if member != leader})
-        cases.append((same, blocks))
-    if not cases:
-        raise CaseError(f"these hypotheses contradict each other: {list(coincidences)}")
-    return cases
-
-
-def atom_of(equation: Eq) -> tuple[Expr, Expr, Expr]:
-    """Solve an equation for a sum or an entry in which it is linear: atom, its value, residual."""
+    See Also
+    --------
+    difference : Replaces the unknown of each assumption by its value.
+    """
     residual = normal_form(equation.lhs - equation.rhs)
     candidates = [*_maximal(residual, Sum), *_maximal(residual, Indexed)]
-    for atom in sorted(candidates, key=lambda a: (isinstance(a, Indexed), a.sort_key())):
-        coefficient = residual.coeff(atom)
-        rest = expand(residual - coefficient * atom)
-        if not rest.has(atom) and (coefficient.is_nonzero or _is_positive(coefficient)):
-            return atom, expand(-rest / coefficient), residual
-    raise CaseError(f"cannot use the hypothesis {equation}: no sum or entry to solve it for")
+    for unknown in sorted(candidates, key=lambda a: (isinstance(a, Indexed), a.sort_key())):
+        coefficient = residual.coeff(unknown)
+        rest = expand(residual - coefficient * unknown)
+        if not rest.has(unknown) and (coefficient.is_nonzero or _is_positive(coefficient)):
+            return unknown, expand(-rest / coefficient)
+    raise ValueError(f"cannot use the assumption {equation}: no sum or entry to solve it for")
 
 
 def _maximal(expression: Expr, kind: type) -> list[Expr]:
@@ -256,8 +226,8 @@ def _maximal(expression: Expr, kind: type) -> list[Expr]:
 
 def _substitute(expression: Expr, equations: Sequence[Eq]) -> Expr:
     for equation in equations:
-        atom, value, _ = atom_of(equation)
-        expression = normal_form(expression.xreplace({atom: value}))
+        unknown, value = solve_linear(equation)
+        expression = normal_form(expression.xreplace({unknown: value}))
     return expression
 
 
@@ -284,40 +254,47 @@ def _vanishes(expression: Expr) -> bool:
     return expand(numerator) == 0
 
 
-def difference(a: Expr, b: Expr, given: Iterable[Eq | Ne] = ()) -> Expr:
-    """Return ``a - b`` in normal form under the hypotheses: 0 exactly if the two are equal.
+def difference(a: Expr, b: Expr, assumptions: Iterable[Eq | Ne] = ()) -> Expr:
+    """Return ``a - b`` in normal form; it is 0 if the two are proved equal.
 
     Where the answer depends on which indices coincide, the first case that is not 0 is returned.
 
     Parameters
     ----------
-    a, b : Expr
+    a, b : sympy.Expr
         What to compare.
-    given : iterable of Eq or Ne, optional
-        Hypotheses: ``Eq(total(lambda j: y[j]), 1)``, ``Eq(i, k)``, ``Ne(i, k)``.
+    assumptions : iterable of sympy.Eq or sympy.Ne, optional
+        What may be used: ``Eq(class_sum(lambda j: y[j]), 1)``, ``Eq(i, k)``, ``Ne(i, k)``.
 
     Returns
     -------
-    Expr
+    sympy.Expr
+        In normal form.
 
     Raises
     ------
-    CaseError
-        If the hypotheses contradict each other or cannot be used.
+    ValueError
+        If the assumptions contradict each other or cannot be used.
     TypeError
-        If a hypothesis is no ``Eq`` or ``Ne``, or a ``Ne`` is not between indices.
+        If an assumption is no ``Eq`` or ``Ne``, or a ``Ne`` is not between indices.
+
+    See Also
+    --------
+    are_equal : Whether the difference is 0.
+    softmax_course.proofs.numeric_check.compare_numerically : Compares by numbers instead.
 
     Examples
     --------
-    >>> from softmax_course.proofs.expressions import index, vector, partial, softmax, log_softmax
+    >>> from softmax_course.proofs.expressions import derivative, index, log_softmax, softmax
+    >>> from softmax_course.proofs.expressions import vector
     >>> z, i, k = vector("z"), index("i"), index("k")
-    >>> slope = partial(log_softmax(z, i), z[k])
-    >>> difference(slope, -softmax(z, k), given=[Ne(i, k)])
+    >>> slope = derivative(log_softmax(z, i), z[k])
+    >>> difference(slope, -softmax(z, k), assumptions=[Ne(i, k)])
     0
-    >>> difference(slope, -softmax(z, k), given=[Eq(i, k)])
+    >>> difference(slope, -softmax(z, k), assumptions=[Eq(i, k)])
     1
     """
-    equations, coincidences = split_assumptions(given)
+    equations, coincidences = split_assumptions(assumptions)
     gap = _substitute(normal_form(sp.sympify(a) - sp.sympify(b)), equations)
     if _vanishes(gap):
         return S.Zero
@@ -332,39 +309,45 @@ def difference(a: Expr, b: Expr, given: Iterable[Eq | Ne] = ()) -> Expr:
     return S.Zero
 
 
-def proves(a: Expr, b: Expr, given: Iterable[Eq | Ne] = ()) -> bool:
-    """Tell whether ``a == b`` for every n, all entries and all indices allowed by `given`.
-
-    ``False`` means *not proved*.
+def are_equal(a: Expr, b: Expr, assumptions: Iterable[Eq | Ne] = ()) -> bool:
+    """Tell whether two expressions are proved equal for every n, all entries and all indices.
 
     Parameters
     ----------
-    a, b, given
-        As `difference`.
+    a, b : sympy.Expr
+        What to compare.
+    assumptions : iterable of sympy.Eq or sympy.Ne, optional
+        As for `difference`.
 
     Returns
     -------
     bool
+        Whether a proof was found. Two expressions may be equal without one.
 
     Raises
     ------
-    CaseError, TypeError
+    TypeError, ValueError
         As `difference`.
+
+    See Also
+    --------
+    difference : What is left where they are not equal.
+    is_nonnegative : Proves an inequality.
 
     Examples
     --------
     The gradient of cross-entropy is :math:`p - y`, provided that the target sums to 1:
 
-    >>> from softmax_course.proofs.expressions import cross_entropy, index, partial, softmax
-    >>> from softmax_course.proofs.expressions import total, vector
+    >>> from softmax_course.proofs.expressions import class_sum, cross_entropy, derivative
+    >>> from softmax_course.proofs.expressions import index, softmax, vector
     >>> z, y, k = vector("z"), vector("y"), index("k")
-    >>> gradient = partial(cross_entropy(z, y), z[k])
-    >>> proves(gradient, softmax(z, k) - y[k])
+    >>> gradient = derivative(cross_entropy(z, y), z[k])
+    >>> are_equal(gradient, softmax(z, k) - y[k])
     False
-    >>> proves(gradient, softmax(z, k) - y[k], given=[Eq(total(lambda j: y[j]), 1)])
+    >>> are_equal(gradient, softmax(z, k) - y[k], assumptions=[Eq(class_sum(lambda j: y[j]), 1)])
     True
     """
-    return difference(a, b, given) == 0
+    return difference(a, b, assumptions) == 0
 
 
 def _is_positive(e: Expr) -> bool:
@@ -382,15 +365,27 @@ def _is_positive(e: Expr) -> bool:
 def is_nonnegative(e: Expr) -> bool:
     """Tell whether the *form* of an expression shows that it is nowhere negative.
 
-    Sums and products of positive factors and of even powers are; a difference never is.
+    Parameters
+    ----------
+    e : sympy.Expr
+        Sums and products of positive factors and of even powers pass; a difference never does.
+
+    Returns
+    -------
+    bool
+        False also where the form is not conclusive.
+
+    See Also
+    --------
+    are_equal : Proves an equation.
 
     Examples
     --------
-    >>> from softmax_course.proofs.expressions import vector, softmax, total
+    >>> from softmax_course.proofs.expressions import class_sum, softmax, vector
     >>> z, v = vector("z"), vector("v")
-    >>> is_nonnegative(total(lambda j: softmax(z, j) * (v[j] - 1) ** 2))
+    >>> is_nonnegative(class_sum(lambda j: softmax(z, j) * (v[j] - 1) ** 2))
     True
-    >>> is_nonnegative(total(lambda j: softmax(z, j) * v[j]))
+    >>> is_nonnegative(class_sum(lambda j: softmax(z, j) * v[j]))
     False
     """
     e = sp.sympify(e)
@@ -403,8 +398,23 @@ def is_nonnegative(e: Expr) -> bool:
     return e == 0 or _is_positive(e)
 
 
-def readable(expression: Expr) -> Expr:
-    """Write an expression in normal form with ``p[i]`` for softmax, for messages."""
+def abbreviate_softmax(expression: Expr) -> Expr:
+    """Write the softmax in an expression as ``p[i]``, and its denominator as ``S``.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        In normal form.
+
+    Returns
+    -------
+    sympy.Expr
+        Shorter, for error messages.
+
+    See Also
+    --------
+    difference : Where such expressions come from.
+    """
     p, size = IndexedBase("p"), Dummy("S", positive=True)
     letters = iter("jlmr")
     names = {d: Symbol(next(letters)) for d in BOUND_INDICES if expression.has(d)}

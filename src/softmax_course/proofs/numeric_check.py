@@ -1,4 +1,8 @@
-r"""Evaluate two expressions at a concrete n, with sums written out."""
+"""Compare two expressions by numbers, at a fixed number of classes.
+
+No rule of `softmax_course.proofs.normal_form` is used to evaluate an expression, so that a mistake
+in one of the two ways is seen by the other.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +30,9 @@ from sympy import (
     log,
 )
 
+from softmax_course.proofs._cases import free_indices, index_cases, is_index, split_assumptions
 from softmax_course.proofs.expressions import POSITIVE_VECTORS, n
-from softmax_course.proofs.normal_form import (
-    CaseError,
-    atom_of,
-    free_indices,
-    index_cases,
-    is_index,
-    outermost,
-    split_assumptions,
-)
+from softmax_course.proofs.normal_form import outer_sum, solve_linear
 
 __all__ = [
     "Comparison",
@@ -43,12 +40,9 @@ __all__ = [
 ]
 
 
-# ------------------------------------------------------------------------- the numeric check
-
-
 @dataclass
 class _Sample:
-    """Numbers for every symbol, at one concrete n."""
+    """Numbers for every symbol, at one n."""
 
     size: int
     vectors: dict[str, list] = field(default_factory=dict)
@@ -58,18 +52,22 @@ class _Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two values that should be equal, the larger gap over all cases, and what it may be.
+    """Two values that should be equal, in the case where they differ most.
 
-    Attributes
+    Parameters
     ----------
     left, right : mpmath.mpf
-        The two values in the case of the largest gap.
+        The two values.
     gap : mpmath.mpf
-        ``|left - right| / max(1, |left|, |right|)``.
+        Their distance, ``|left - right| / max(1, |left|, |right|)``.
     tolerance : float
-        What the gap may be.
-    indices : dict
-        The indices of that case.
+        Largest gap allowed.
+    indices : mapping of str to int
+        The class that each free index stood for.
+
+    See Also
+    --------
+    compare_numerically : Returns one.
     """
 
     left: mpmath.mpf
@@ -85,13 +83,10 @@ class Comparison:
 
 
 def _evaluate(e: Expr, sample: _Sample, bound: Mapping[Expr, int]) -> mpmath.mpf:
-    """Evaluate as written: sums by adding up, derivatives by ``mpmath.diff``.
-
-    Shares no rule with `normal_form`, so that a mistake in one is seen by the other.
-    """
+    """Evaluate as written: sums by adding up, derivatives by ``mpmath.diff``."""
     ctx = mpmath.mp
     if isinstance(e, Sum):
-        summand, (variable, lower, upper) = outermost(e)
+        summand, (variable, lower, upper) = outer_sum(e)
         last = sample.size if upper == n else int(upper)
         places = range(int(lower), last + 1)
         return ctx.fsum(_evaluate(summand, sample, {**bound, variable: m}) for m in places)
@@ -171,14 +166,14 @@ def _draw(expressions: Sequence[Expr], size: int, rng: random.Random) -> _Sample
 
 
 def _satisfy(equation: Eq, sample: _Sample) -> None:
-    """Move one entry so that a hypothesis, linear in that entry, holds."""
-    atom, _, _ = atom_of(equation)
-    if isinstance(atom, Sum):
-        bound = atom.limits[0][0]
-        entries = [e for e in atom.atoms(Indexed) if e.indices[0] == bound]
+    """Change one entry so that an assumption, linear in that entry, holds."""
+    unknown, _ = solve_linear(equation)
+    if isinstance(unknown, Sum):
+        bound = unknown.limits[0][0]
+        entries = [e for e in unknown.atoms(Indexed) if e.indices[0] == bound]
         entry, position = min(entries, key=str), sample.size
     else:
-        entry, position = atom, _position(atom.indices[0], sample, {})
+        entry, position = unknown, _position(unknown.indices[0], sample, {})
     place = sample.vectors[str(entry.base.label)]
     residual = equation.lhs - equation.rhs
 
@@ -188,74 +183,83 @@ def _satisfy(equation: Eq, sample: _Sample) -> None:
 
     at_zero, at_one = at(0), at(1)
     if at_zero == at_one or abs(at(at_zero / (at_zero - at_one))) > mpmath.mpf(10) ** -300:
-        raise CaseError(f"found no numbers that satisfy {equation}")
+        raise ValueError(f"found no numbers that satisfy {equation}")
 
 
 def compare_numerically(
     a: Expr,
     b: Expr,
-    given: Iterable[Eq | Ne] = (),
+    assumptions: Iterable[Eq | Ne] = (),
     size: int = 4,
     digits: int = 80,
     tolerance: float = 1e-60,
     seed: int = 20,
 ) -> Comparison:
-    """Evaluate two expressions at a concrete n, in every case of coinciding indices.
+    """Evaluate two expressions at a fixed n, in every case of coinciding indices.
 
     Sums are written out and derivatives are taken by ``mpmath.diff``.
 
     Parameters
     ----------
-    a, b : Expr
+    a, b : sympy.Expr
         What to compare.
-    given : iterable of Eq or Ne, optional
-        Hypotheses; the numbers drawn satisfy them.
+    assumptions : iterable of sympy.Eq or sympy.Ne, optional
+        The numbers drawn satisfy them.
     size : int, optional
-        The concrete number of classes.
+        Number of classes.
     digits : int, optional
         Working precision, in decimal digits.
     tolerance : float, optional
         Largest gap allowed, relative to ``max(1, |a|, |b|)``.
     seed : int, optional
-        Of the random numbers.
+        Seed of the random numbers.
 
     Returns
     -------
     Comparison
-        Of the case with the largest gap.
+        The case with the largest gap.
 
     Raises
     ------
-    CaseError
-        If the hypotheses contradict each other, no numbers satisfy them, or `size` is too small
+    ValueError
+        If the assumptions contradict each other, no numbers satisfy them, or `size` is too small
         for so many different indices.
     TypeError
-        If a hypothesis is no ``Eq`` or ``Ne``, or there is no way to evaluate a part.
+        If an assumption is no ``Eq`` or ``Ne``, or there is no way to evaluate a part.
+
+    See Also
+    --------
+    softmax_course.proofs.normal_form.difference : Compares for every n instead.
+
+    References
+    ----------
+    The mpmath development team (2023). mpmath: a Python library for arbitrary-precision
+    floating-point arithmetic (version 1.3.0). https://mpmath.org
 
     Examples
     --------
-    >>> from softmax_course.proofs.expressions import index, vector, partial, softmax
+    >>> from softmax_course.proofs.expressions import derivative, index, softmax, vector
     >>> z, i, k = vector("z"), index("i"), index("k")
     >>> p = lambda m: softmax(z, m)
-    >>> found = compare_numerically(partial(p(i), z[k]), p(i) * (KroneckerDelta(i, k) - p(k)))
+    >>> found = compare_numerically(derivative(p(i), z[k]), p(i) * (KroneckerDelta(i, k) - p(k)))
     >>> found.agrees, bool(found.gap < 1e-60)
     (True, True)
     """
     a, b = sp.sympify(a), sp.sympify(b)
-    equations, coincidences = split_assumptions(given)
+    equations, coincidences = split_assumptions(assumptions)
     everything = [a, b, *(side for e in equations for side in e.args)]
     rng = random.Random(seed)
     found = []
     for _, blocks in index_cases(free_indices(*everything), coincidences):
         fixed = {int(m) for block in blocks for m in block if m.is_Integer}
         free_places = [m for m in (2, 4, 1, 3, *range(5, size + 1)) if m <= size and m not in fixed]
-        with mpmath.workdps(400):  # hypotheses hold far beyond the precision used below
+        with mpmath.workdps(400):  # assumptions hold far beyond the precision used below
             sample = _draw(everything, size, rng)
             for block in blocks:
                 number = next((int(m) for m in block if m.is_Integer), None)
                 if number is None:
                     if not free_places:
-                        raise CaseError(f"{len(blocks)} different indices need more than {size}")
+                        raise ValueError(f"{len(blocks)} different indices need more than {size}")
                     number = free_places.pop(0)
                 sample.indices.update({member: number for member in block})
             for equation in equations:

@@ -110,7 +110,8 @@ def use(code: str) -> None:
 
     Selects the messages, registers the fonts the language needs (from their pip packages, so a
     machine without any font will do), applies the course's Matplotlib style, asks notebooks for
-    SVG, and turns Matplotlib's warning about a missing glyph into `MissingGlyph`.
+    SVG, and turns Matplotlib's warning about a missing glyph into `MissingGlyph`. Notebooks show
+    derivations and reports in the language from then on (`softmax_course.teaching.display`).
 
     Parameters
     ----------
@@ -140,6 +141,11 @@ def use(code: str) -> None:
     _draw_svg_in_notebooks()
     _report_missing_glyphs()
     _current = code
+
+    # At the top once the front door is a module of its own: `display` asks this one for words.
+    from softmax_course.teaching import display
+
+    display.register()
 
 
 @contextmanager

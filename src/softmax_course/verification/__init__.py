@@ -1,1 +1,1 @@
-"""How right the numbers are: references, error bounds, difference quotients, and a report."""
+"""References in fifty digits, error bounds, difference quotients, and a report that uses them."""

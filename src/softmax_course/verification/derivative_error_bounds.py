@@ -14,7 +14,7 @@ from softmax_course._checks import (
     as_real_array,
     float_dtypes,
 )
-from softmax_course.verification.error_bounds import _TARGET_ROUNDINGS, _Bounds, _float_target
+from softmax_course.verification._rounding import TARGET_ROUNDINGS, RowBounds, float_target
 
 __all__ = [
     "gradient_error_bound",
@@ -28,35 +28,35 @@ __all__ = [
 def _curvature_error_bound(
     z: ArrayLike, axis: int, temperature: float, power: int
 ) -> NDArray[np.float64]:
-    b = _Bounds(z, axis, temperature)
-    p, of_p = b.probs, b.of_probs
+    b = RowBounds(z, axis, temperature)
+    p, p_error = b.probs, b.probs_error
     # The complement 1 - p: subtracted, except at the top, where it is the sum of the others.
-    others, of_others = p.copy(), of_p.copy()
+    others, others_error = p.copy(), p_error.copy()
     np.put_along_axis(others, b.at_top, 0, -1)
-    np.put_along_axis(of_others, b.at_top, 0, -1)
+    np.put_along_axis(others_error, b.at_top, 0, -1)
     sum_others = others.sum(axis=-1, keepdims=True)
-    of_sum = of_others.sum(axis=-1, keepdims=True) + b.n * b.u * sum_others
+    sum_error = others_error.sum(axis=-1, keepdims=True) + b.n * b.u * sum_others
     rest = 1 - p
     np.put_along_axis(rest, b.at_top, sum_others, -1)
-    of_rest = b.operation(rest, of_p)
-    np.put_along_axis(of_rest, b.at_top, of_sum, -1)
+    rest_error = b.add_rounding(rest, p_error)
+    np.put_along_axis(rest_error, b.at_top, sum_error, -1)
     value = p[..., :, None] * p[..., None, :]
     bound = (
-        p[..., :, None] * of_p[..., None, :]
-        + of_p[..., :, None] * p[..., None, :]
-        + of_p[..., :, None] * of_p[..., None, :]
+        p[..., :, None] * p_error[..., None, :]
+        + p_error[..., :, None] * p[..., None, :]
+        + p_error[..., :, None] * p_error[..., None, :]
     )
     diagonal = np.arange(b.n)
     value[..., diagonal, diagonal] = p * rest
-    bound[..., diagonal, diagonal] = p * of_rest + of_p * rest + of_p * of_rest
-    value, bound = b.divide(value, b.operation(value, bound), b.temperature, power)
-    return b.rounded(value, bound)
+    bound[..., diagonal, diagonal] = p * rest_error + p_error * rest + p_error * rest_error
+    value, bound = b.divide(value, b.add_rounding(value, bound), b.temperature, power)
+    return b.add_final_rounding(value, bound)
 
 
 def jacobian_error_bound(
     z: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[np.float64]:
-    r"""Bound on the absolute error of each entry of `softmax_course.softmax_jacobian`.
+    r"""Bound the absolute error of each entry of `softmax_course.softmax_jacobian`.
 
     With b the bound of softmax, an entry :math:`p_i p_k` errs by
     :math:`p_i b_k + p_k b_i + b_i b_k` and one rounding. On the diagonal the second factor is
@@ -65,8 +65,12 @@ def jacobian_error_bound(
 
     Parameters
     ----------
-    z, axis, temperature
-        As `softmax_course.softmax_jacobian`.
+    z : array_like
+        Logits. Their dtype decides u.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        Positive; divides the logits.
 
     Returns
     -------
@@ -77,6 +81,11 @@ def jacobian_error_bound(
     ------
     TypeError, ValueError
         As `softmax_course.softmax_jacobian`.
+
+    See Also
+    --------
+    hessian_error_bound : Divides once more by the temperature.
+    softmax_course.jacobian_reference : What the error is measured against.
 
     Examples
     --------
@@ -91,14 +100,18 @@ def jacobian_error_bound(
 def hessian_error_bound(
     z: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[np.float64]:
-    """Bound on the absolute error of each entry of `softmax_course.cross_entropy_hessian`.
+    """Bound the absolute error of each entry of `softmax_course.cross_entropy_hessian`.
 
     That of `jacobian_error_bound` with a second division by the temperature.
 
     Parameters
     ----------
-    z, axis, temperature
-        As `softmax_course.cross_entropy_hessian`.
+    z : array_like
+        Logits. Their dtype decides u.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        Positive; divides the logits.
 
     Returns
     -------
@@ -109,6 +122,12 @@ def hessian_error_bound(
     ------
     TypeError, ValueError
         As `softmax_course.softmax_jacobian`.
+
+    See Also
+    --------
+    jacobian_error_bound : The same at temperature 1.
+    softmax_course.verification.derivative_references.hessian_reference :
+        What the error is measured against.
 
     Examples
     --------
@@ -127,7 +146,7 @@ def gradient_error_bound(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> NDArray[np.float64]:
-    r"""Bound on the absolute error of each entry of `softmax_course.cross_entropy_grad`.
+    r"""Bound the absolute error of each entry of `softmax_course.cross_entropy_grad`.
 
     Away from the label the gradient is :math:`p_i`, with the bound b of softmax; at the label it is
     minus the sum of the others, with the sum of their bounds and n u of itself. For weights y,
@@ -137,18 +156,33 @@ def gradient_error_bound(
 
     Parameters
     ----------
-    z, target, axis, temperature, label_smoothing, reduction
-        As `softmax_course.cross_entropy_grad`.
+    z : array_like
+        Logits. Their dtype decides u.
+    target : array_like
+        Class indices, or distributions of the shape of `z`.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        Positive; divides the logits.
+    label_smoothing : float, default 0.0
+        Share of the weight that is spread over all classes, from 0 to 1.
+    reduction : {"mean", "sum", "none"}, default "mean"
+        What is done with the losses of several rows.
 
     Returns
     -------
     ndarray of float64
-        The shape of `z`.
+        One bound for each entry, of the shape of `z`.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.cross_entropy`.
+
+    See Also
+    --------
+    softmax_course.cross_entropy_error_bound : The bound of the loss.
+    softmax_course.gradient_reference : What the error is measured against.
 
     Examples
     --------
@@ -158,63 +192,67 @@ def gradient_error_bound(
     ['2e-32', '2e-32']
     """
     as_choice(reduction, "reduction", REDUCTIONS)
-    b = _Bounds(z, axis, temperature)
-    weights, is_index = _float_target(z, target, axis, label_smoothing)
-    heavy = weights.argmax(axis=-1, keepdims=True)
-    share = np.take_along_axis(weights, heavy, -1)
+    b = RowBounds(z, axis, temperature)
+    weights, is_index = float_target(z, target, axis, label_smoothing)
+    largest = weights.argmax(axis=-1, keepdims=True)
+    share = np.take_along_axis(weights, largest, -1)
     value = b.probs - weights
     if is_index:
-        bound = b.of_probs.copy()
+        bound = b.probs_error.copy()
     else:
-        slack = (b.n + 1 + _TARGET_ROUNDINGS) * b.u
-        bound = b.of_probs * (1 + slack) + slack * b.probs + _TARGET_ROUNDINGS * b.u * weights
-        bound = b.operation(value, bound)
-    direct = np.take_along_axis(bound, heavy, -1)
-    others, of_others = np.abs(value), bound.copy()
-    np.put_along_axis(others, heavy, 0, -1)
-    np.put_along_axis(of_others, heavy, 0, -1)
-    summed = of_others.sum(axis=-1, keepdims=True)
+        slack = (b.n + 1 + TARGET_ROUNDINGS) * b.u
+        bound = b.probs_error * (1 + slack) + slack * b.probs + TARGET_ROUNDINGS * b.u * weights
+        bound = b.add_rounding(value, bound)
+    direct = np.take_along_axis(bound, largest, -1)
+    others, others_error = np.abs(value), bound.copy()
+    np.put_along_axis(others, largest, 0, -1)
+    np.put_along_axis(others_error, largest, 0, -1)
+    summed = others_error.sum(axis=-1, keepdims=True)
     summed = summed + b.n * b.u * (others.sum(axis=-1, keepdims=True) + summed)
     # A share within rounding of one half may go either way.
     at_label = np.where(share > 0.51, summed, np.maximum(direct, summed))
     at_label = np.where(share < 0.49, direct, at_label)
-    np.put_along_axis(bound, heavy, at_label, -1)
+    np.put_along_axis(bound, largest, at_label, -1)
     count = value.size // b.n if reduction == "mean" else 1
     value, bound = b.divide(value, bound, count)
     value, bound = b.divide(value, bound, b.temperature)
-    return b.back(b.rounded(value, bound))
+    return b.restore_axis(b.add_final_rounding(value, bound))
 
 
 def _product_error_bound(
     z: ArrayLike, v: ArrayLike, axis: int, temperature: float, power: int
 ) -> NDArray[np.float64]:
-    given = as_real_array(v, "v")
-    if given.shape != np.shape(z):
-        raise ValueError(f"v of shape {given.shape} does not match z of shape {np.shape(z)}")
-    b = _Bounds(z, axis, temperature)
-    direction = np.moveaxis(given.astype(np.float64), b.axis, -1)
+    v = as_real_array(v, "v")
+    if v.shape != np.shape(z):
+        raise ValueError(f"v of shape {v.shape} does not match z of shape {np.shape(z)}")
+    b = RowBounds(z, axis, temperature)
+    direction = np.moveaxis(v.astype(np.float64), b.axis, -1)
     # Both the direction and its entry at the top are rounded to the working dtype first.
     start = np.take_along_axis(direction, b.at_top, -1)
     centred = direction - start
-    of_centred = b.u * (np.abs(centred) + 2 * np.abs(direction) + 2 * np.abs(start))
-    if float_dtypes(given.dtype)[1] == b.work:
-        of_centred = b.u * np.abs(centred)
+    centred_error = b.u * (np.abs(centred) + 2 * np.abs(direction) + 2 * np.abs(start))
+    if float_dtypes(v.dtype)[1] == b.work:
+        centred_error = b.u * np.abs(centred)
     size = np.abs(centred)
     mean = (b.probs * centred).sum(axis=-1, keepdims=True)
-    of_mean = (b.of_probs * (size + of_centred) + b.probs * of_centred).sum(axis=-1, keepdims=True)
-    of_mean = of_mean + b.n * b.u * ((b.probs * size).sum(axis=-1, keepdims=True) + of_mean)
+    mean_error = (b.probs_error * (size + centred_error) + b.probs * centred_error).sum(
+        axis=-1, keepdims=True
+    )
+    mean_error = mean_error + b.n * b.u * (
+        (b.probs * size).sum(axis=-1, keepdims=True) + mean_error
+    )
     spread = centred - mean
-    of_spread = b.operation(spread, of_centred + of_mean)
+    spread_error = b.add_rounding(spread, centred_error + mean_error)
     value = b.probs * spread
-    bound = b.of_probs * (np.abs(spread) + of_spread) + b.probs * of_spread
-    value, bound = b.divide(value, b.operation(value, bound), b.temperature, power)
-    return b.back(b.rounded(value, bound))
+    bound = b.probs_error * (np.abs(spread) + spread_error) + b.probs * spread_error
+    value, bound = b.divide(value, b.add_rounding(value, bound), b.temperature, power)
+    return b.restore_axis(b.add_final_rounding(value, bound))
 
 
 def jvp_error_bound(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[np.float64]:
-    r"""Bound on the absolute error of `softmax_course.softmax_jvp` and ``softmax_vjp``.
+    r"""Bound the absolute error of `softmax_course.softmax_jvp` and ``softmax_vjp``.
 
     The code computes :math:`w = v - v_{\max}` (error :math:`u |w_i|`), its mean
     :math:`m = p \cdot w` (error :math:`\sum_k (b_k + (n + 1) u p_k) |w_k|`, with b the bound of
@@ -222,18 +260,30 @@ def jvp_error_bound(
 
     Parameters
     ----------
-    z, v, axis, temperature
-        As `softmax_course.softmax_jvp`, `v` in the dtype of `z`.
+    z : array_like
+        Logits. Their dtype decides u.
+    v : array_like
+        Direction, of the shape and dtype of `z`.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        Positive; divides the logits.
 
     Returns
     -------
     ndarray of float64
-        The shape of `z`.
+        One bound for each entry, of the shape of `z`.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.softmax`; also if the shapes of `z` and `v` differ.
+
+    See Also
+    --------
+    hvp_error_bound : Divides once more by the temperature.
+    softmax_course.verification.derivative_references.jvp_reference :
+        What the error is measured against.
 
     Examples
     --------
@@ -248,24 +298,36 @@ def jvp_error_bound(
 def hvp_error_bound(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[np.float64]:
-    """Bound on the absolute error of `softmax_course.cross_entropy_hvp`.
+    """Bound the absolute error of `softmax_course.cross_entropy_hvp`.
 
     That of `jvp_error_bound` with a second division by the temperature.
 
     Parameters
     ----------
-    z, v, axis, temperature
-        As `softmax_course.cross_entropy_hvp`, `v` in the dtype of `z`.
+    z : array_like
+        Logits. Their dtype decides u.
+    v : array_like
+        Direction, of the shape and dtype of `z`.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        Positive; divides the logits.
 
     Returns
     -------
     ndarray of float64
-        The shape of `z`.
+        One bound for each entry, of the shape of `z`.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.softmax`; also if the shapes of `z` and `v` differ.
+
+    See Also
+    --------
+    jvp_error_bound : The same at temperature 1.
+    softmax_course.verification.derivative_references.hvp_reference :
+        What the error is measured against.
 
     Examples
     --------

@@ -30,7 +30,7 @@ def _as_point(x: ArrayLike) -> NDArray[np.float64]:
 def central_difference(
     f: Callable[[NDArray[np.float64]], ArrayLike], x: ArrayLike, step: float = 6e-6
 ) -> NDArray[np.float64]:
-    r"""Differentiate `f` at `x` by central differences, :math:`(f(x + h) - f(x - h)) / 2h`.
+    r"""Differentiate a function by central differences, :math:`(f(x + h) - f(x - h)) / 2h`.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def central_difference(
 
     Returns
     -------
-    ndarray
+    ndarray of float64
         All partial derivatives, the shape of ``f(x)`` followed by the shape of `x`.
 
     Raises
@@ -53,6 +53,11 @@ def central_difference(
         If `x` is not of real numbers, or `step` is no number.
     ValueError
         If `step` is not positive and finite, or too small to change `x`.
+
+    See Also
+    --------
+    complex_step : Without a difference that cancels.
+    softmax_course.step_size_errors : Compares both for many step sizes.
 
     Examples
     --------
@@ -78,7 +83,7 @@ def central_difference(
 def complex_step(
     f: Callable[[NDArray[np.complex128]], ArrayLike], x: ArrayLike, step: float = 1e-20
 ) -> NDArray[np.float64]:
-    r"""Differentiate `f` at `x` by the complex step, :math:`\operatorname{Im} f(x + ih) / h`.
+    r"""Differentiate a function by the complex step, :math:`\operatorname{Im} f(x + ih) / h`.
 
     No difference is taken, so nothing cancels and the step may be as small as one likes: the
     truncation error :math:`h^2 |f'''| / 6` vanishes and full accuracy remains.
@@ -96,7 +101,7 @@ def complex_step(
 
     Returns
     -------
-    ndarray
+    ndarray of float64
         All partial derivatives, the shape of ``f(x)`` followed by the shape of `x`.
 
     Raises
@@ -106,6 +111,11 @@ def complex_step(
         imaginary part, and with it the derivative, is lost.
     ValueError
         If `step` is not positive and finite.
+
+    See Also
+    --------
+    central_difference : For functions that take real numbers only.
+    complex_softmax, complex_log_softmax, complex_logsumexp : Functions that it can differentiate.
 
     References
     ----------
@@ -166,29 +176,34 @@ def _complex_terms(
 def complex_softmax(
     z: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[np.complex128]:
-    """Softmax continued to complex logits, for `complex_step`.
+    """Return the softmax of complex logits, for `complex_step`.
 
     `softmax_course.softmax` refuses complex numbers: they are no logits, and a probability has no
     imaginary part. Here the imaginary part carries the derivative.
 
     Parameters
     ----------
-    z : array_like of complex
-        Logits.
+    z : array_like
+        Complex logits.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
-        Positive.
+        Positive; divides the logits.
 
     Returns
     -------
-    ndarray of complex
+    ndarray of complex128
         The shape of `z`.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.softmax`, except that complex numbers are welcome.
+
+    See Also
+    --------
+    softmax_course.softmax : For real logits.
+    complex_step : Differentiates it.
 
     Examples
     --------
@@ -200,24 +215,29 @@ def complex_softmax(
 
 
 def complex_logsumexp(z: ArrayLike, axis: int = -1) -> Any:
-    """Log-sum-exp continued to complex logits, for `complex_step`; see `complex_softmax`.
+    """Return the log-sum-exp of complex logits, for `complex_step`.
 
     Parameters
     ----------
-    z : array_like of complex
-        Logits.
+    z : array_like
+        Complex logits.
     axis : int, default -1
         Class axis.
 
     Returns
     -------
-    ndarray of complex
+    ndarray of complex128
         The shape of `z` without `axis`.
 
     Raises
     ------
     TypeError, ValueError
         As `complex_softmax`: each row needs a finite logit.
+
+    See Also
+    --------
+    softmax_course.logsumexp : For real logits.
+    complex_step : Differentiates it.
 
     Examples
     --------
@@ -231,26 +251,31 @@ def complex_logsumexp(z: ArrayLike, axis: int = -1) -> Any:
 def complex_log_softmax(
     z: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[np.complex128]:
-    """Log-softmax continued to complex logits, for `complex_step`; see `complex_softmax`.
+    """Return the log-softmax of complex logits, for `complex_step`.
 
     Parameters
     ----------
-    z : array_like of complex
-        Logits.
+    z : array_like
+        Complex logits.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
-        Positive.
+        Positive; divides the logits.
 
     Returns
     -------
-    ndarray of complex
+    ndarray of complex128
         The shape of `z`. Its negative at the label is the cross-entropy.
 
     Raises
     ------
     TypeError, ValueError
         As `complex_softmax`.
+
+    See Also
+    --------
+    softmax_course.log_softmax : For real logits.
+    complex_step : Differentiates it.
 
     Examples
     --------

@@ -1,18 +1,15 @@
-r"""The whole chain from the proof to the numbers, as one table.
+"""One table that checks a formula of the course from its proof to its numbers.
 
-`report` takes a formula of the course and checks it link by link: proved for every n; the lines of
-the proof evaluated with mpmath; SymPy's explicit formula, compiled; the NumPy function against 50
-digits; difference quotients; and properties at n = 1000. Each link has an error and a bound derived
-for it, and a broken bound raises `BoundBroken`.
-
-Also reachable as ``report``.
+`report` proves the formula for every n, evaluates the lines of the proof with mpmath, compiles
+SymPy's explicit formula, compares the NumPy function with a reference in 50 digits and with
+difference quotients, and tests properties at n = 1000. Each row has an error and a bound derived
+for it; an error beyond its bound raises `BoundExceededError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -28,21 +25,24 @@ from softmax_course.numerics.derivatives import (
 )
 from softmax_course.numerics.functional import softmax
 from softmax_course.numerics.losses import cross_entropy
-from softmax_course.proofs import theorems
+from softmax_course.proofs import expressions, theorems
 from softmax_course.proofs.explicit import (
     as_function,
-    concrete_cross_entropy_gradient,
-    concrete_cross_entropy_hessian,
-    concrete_jacobian,
+    explicit_cross_entropy_gradient,
+    explicit_cross_entropy_hessian,
+    explicit_jacobian,
 )
-from softmax_course.proofs.expressions import temperature
-from softmax_course.teaching import language
 from softmax_course.verification.derivative_error_bounds import (
     gradient_error_bound,
     hessian_error_bound,
     hvp_error_bound,
     jacobian_error_bound,
     jvp_error_bound,
+)
+from softmax_course.verification.derivative_references import (
+    gradient_reference,
+    hessian_reference,
+    jacobian_reference,
 )
 from softmax_course.verification.differences import (
     central_difference,
@@ -51,33 +51,34 @@ from softmax_course.verification.differences import (
     complex_step,
 )
 from softmax_course.verification.error_bounds import cross_entropy_error_bound, softmax_error_bound
-from softmax_course.verification.references import (
-    absolute_error,
-    gradient_reference,
-    hessian_reference,
-    jacobian_reference,
-)
+from softmax_course.verification.references import absolute_error
 
-__all__ = ["BoundBroken", "Report", "Row", "report"]
+__all__ = ["BoundExceededError", "Report", "Row", "report"]
 
-LARGE = 1000  # classes in the last links
-MOST = 12  # logits: explicit formulas are written out entry by entry
-UNIT = 2.0**-53
+MANY_CLASSES = 1000  # in the last rows
+MAX_CLASSES = 12  # of the logits: explicit formulas are written out entry by entry
+UNIT_ROUNDOFF = 2.0**-53
+CENTRAL_STEP = 1e-5
 
 
 @dataclass(frozen=True)
 class Row:
-    """One link of the chain.
+    """One comparison of a report.
 
-    Attributes
+    Parameters
     ----------
     key : str
-        Of the message in ``[report.rows]`` that says what was compared.
+        What was compared, such as ``"central_difference"``; key of its description in the
+        ``[report.rows]`` table of the message files.
     values : mapping
-        For the placeholders of that message.
+        Numbers of that comparison: ``n``, ``steps``, ``step``.
     error, bound : float
         The largest absolute error of an entry and the bound for that entry; where a bound is
-        broken, those of the entry furthest beyond its own.
+        exceeded, those of the entry furthest beyond its own.
+
+    See Also
+    --------
+    Report : Holds the rows.
     """
 
     key: str
@@ -90,123 +91,71 @@ class Row:
         """Whether the error is within the bound; never for NaN."""
         return bool(self.error <= self.bound)
 
-    @property
-    def compared(self) -> str:
-        """What was compared, in the language in use."""
-        # "n = 3" stays on one line of a narrow table.
-        return language.text(f"report.rows.{self.key}", **self.values).replace(
-            " = ", "\u00a0=\u00a0"
-        )
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        return f"{self.key} ({values})" if values else self.key
 
 
 @dataclass(frozen=True)
 class Report:
-    """The chain as a table; shows itself in a notebook in the language in use.
+    """Errors and bounds of a formula.
 
-    Attributes
+    Made by `report`. In a notebook that has called `language.use` it is shown as a table in the
+    reader's language.
+
+    Parameters
     ----------
-    what : str
+    formula : str
         The formula, see `report`.
     rows : tuple of Row
-        The links.
+        One for each comparison.
+
+    See Also
+    --------
+    report : Makes it.
     """
 
-    what: str
+    formula: str
     rows: tuple[Row, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether every bound holds."""
+        """Whether every error is within its bound."""
         return all(row.holds for row in self.rows)
 
-    @property
-    def caption(self) -> str:
-        """Title of the table, in the language in use."""
-        subject = language.text(f"report.subjects.{self.what}")
-        return language.text("report.caption", subject=subject)
-
-    def _heads(self) -> list[str]:
-        return [language.text(f"report.{k}") for k in ("compared", "error", "bound", "verdict")]
-
-    def _repr_html_(self) -> str:
-        cell = "padding: 0.3em 0.4em; text-align: start"
-        number = f"{cell}; white-space: nowrap"
-        heads = "".join(
-            f'<th scope="col" style="{cell}">{escape(head)}</th>' for head in self._heads()
-        )
-        lines = "".join(
-            f'<tr><th scope="row" style="{cell}; font-weight: normal">'
-            f"{escape(row.compared)}</th>"
-            f'<td style="{number}">{_html_number(row.error)}</td>'
-            f'<td style="{number}">{_html_number(row.bound)}</td>'
-            f'<td style="{number}">{escape(_verdict(row))}</td></tr>'
-            for row in self.rows
-        )
-        caption = escape(self.caption)
-        return (
-            # A table wider than the screen scrolls by itself, with the keyboard too.
-            f'<div role="region" tabindex="0" aria-label="{caption}" style="overflow-x: auto">'
-            f'<table class="table" style="font-size: 0.85em">'
-            f'<caption style="caption-side: top">{caption}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
-        )
-
     def __repr__(self) -> str:
-        table = [self._heads()]
-        table += [[r.compared, _plain(r.error), _plain(r.bound), _verdict(r)] for r in self.rows]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-            for cells in table
-        ]
-        return "\n".join([self.caption, *lines])
+        lines = [f"<Report {self.formula}: {'holds' if self.holds else 'a bound is exceeded'}>"]
+        lines += [f"  {row}: error {row.error:.1e}, bound {row.bound:.1e}" for row in self.rows]
+        return "\n".join(lines)
 
 
-class BoundBroken(ArithmeticError):
+class BoundExceededError(ArithmeticError):
     """An error is larger than the bound derived for it.
 
-    Attributes
+    Parameters
     ----------
     report : Report
-        The whole chain, to look at.
+        All rows, those within their bound too.
+
+    See Also
+    --------
+    softmax_course.report : Raises it.
     """
 
     def __init__(self, report: Report):
         self.report = report
-        subject = language.text(f"report.subjects.{report.what}")
         super().__init__(
             "\n".join(
-                language.text(
-                    "report.bound_broken",
-                    subject=subject,
-                    row=row.compared,
-                    error=f"{row.error:.2e}",
-                    bound=f"{row.bound:.2e}",
-                )
+                f"{report.formula}, {row}: "
+                f"the error {row.error:.2e} exceeds the bound {row.bound:.2e}"
                 for row in report.rows
                 if not row.holds
             )
         )
 
 
-def _verdict(row: Row) -> str:
-    return language.text("report.holds" if row.holds else "report.broken")
-
-
-def _plain(x: float) -> str:
-    return f"{x:.1e}" if x else "0"
-
-
-def _html_number(x: float) -> str:
-    if x == 0 or not np.isfinite(x):
-        return f"{x:g}"
-    digits, power = f"{x:.1e}".split("e")
-    sign = "−" if int(power) < 0 else ""
-    return f"{digits}·10<sup>{sign}{abs(int(power))}</sup>"
-
-
 def report(
-    what: str = "jacobian",
+    formula: str = "jacobian",
     logits: ArrayLike = (2.0, -1.0, 0.5),
     target: int = 0,
     temperature: float = 1.0,
@@ -215,7 +164,7 @@ def report(
 
     Parameters
     ----------
-    what : {"jacobian", "cross-entropy", "hessian"}, optional
+    formula : {"jacobian", "cross-entropy", "hessian"}, optional
         The Jacobian of softmax, the gradient of cross-entropy, or its Hessian.
     logits : array_like, shape (n,), optional
         Where to evaluate, 2 to 12 finite numbers.
@@ -227,20 +176,27 @@ def report(
     Returns
     -------
     Report
-        One row for each link.
+        One row for each comparison.
 
     Raises
     ------
-    BoundBroken
+    BoundExceededError
         If an error is larger than its bound.
-    UnprovedStep
+    UnprovedStepError
         If a step of the derivation is not proved.
     TypeError, ValueError
         If an argument is not as described.
 
+    See Also
+    --------
+    softmax_course.theorems : The proofs.
+    softmax_course.jacobian_error_bound : One of the bounds.
+    softmax_course.jacobian_reference : One of the references.
+
     Notes
     -----
-    The bounds of the NumPy functions are those of `gradcheck`. The others:
+    The bounds of the NumPy functions are those of `softmax_course.verification.error_bounds` and
+    `softmax_course.verification.derivative_error_bounds`. The others:
 
     *Explicit formula.* SymPy's entry is a difference of two products of at most two softmax
     quotients; with :math:`\rho` the relative bound of one quotient it errs by at most
@@ -261,30 +217,31 @@ def report(
     >>> found.holds
     True
     >>> [row.key for row in found.rows][:4]
-    ['proof', 'numbers', 'compiled', 'reference']
+    ['proof', 'numeric_check', 'explicit_formula', 'reference']
     """
-    as_choice(what, "what", _THEOREMS)
+    as_choice(formula, "formula", _THEOREMS)
     z = as_real_array(logits, "logits").astype(np.float64)
-    if z.ndim != 1 or not 2 <= z.size <= MOST or not np.isfinite(z).all():
-        raise ValueError(f"logits are 2 to {MOST} finite numbers, not {logits!r}")
+    if z.ndim != 1 or not 2 <= z.size <= MAX_CLASSES or not np.isfinite(z).all():
+        raise ValueError(f"logits are 2 to {MAX_CLASSES} finite numbers, not {logits!r}")
     target = as_integer(target, "target", 0, z.size - 1)
     temperature = as_positive(temperature, "temperature")
     if not 0.01 <= temperature <= 100:
         raise ValueError(f"temperature is between 0.01 and 100 here, not {temperature!r}")
-    chain = _Chain(what, z, target, temperature)
+    comparisons = _Comparisons(formula, z, target, temperature)
     found = Report(
-        what,
+        formula,
         (
-            *chain.proof(),
-            chain.compiled(),
-            chain.reference(),
-            chain.central_difference(),
-            chain.complex_step(),
-            chain.zero_sum() if what == "cross-entropy" else chain.adjoint(),
+            comparisons.proof(),
+            comparisons.numeric_check(),
+            comparisons.explicit_formula(),
+            comparisons.reference(),
+            comparisons.central_difference(),
+            comparisons.complex_step(),
+            comparisons.zero_sum() if formula == "cross-entropy" else comparisons.adjoint(),
         ),
     )
     if not found.holds:
-        raise BoundBroken(found)
+        raise BoundExceededError(found)
     return found
 
 
@@ -300,108 +257,111 @@ _THEOREMS = {
 
 
 def _row(key: str, error: ArrayLike, bound: ArrayLike, **values: Any) -> Row:
-    """Keep the entry with the largest error; if a bound is broken, the one furthest beyond it."""
+    """Keep the entry with the largest error, or the one furthest beyond its bound."""
     error, bound = np.ravel(error), np.ravel(bound)
     excess = np.where(np.isnan(error), np.inf, error - bound)
     worst = int(np.argmax(excess if excess.max() > 0 else error))
     return Row(key, values, float(error[worst]), float(bound[worst]))
 
 
-class _Chain:
-    """The links of one report; T stands for the temperature."""
+class _Comparisons:
+    """Make the rows of one report: the first for the logits given, the last for many classes."""
 
-    def __init__(self, what: str, z: NDArray[np.float64], target: int, temperature: float):
-        self.what, self.z, self.target, self.T = what, z, target, temperature
-        self.power = 2 if what == "hessian" else 1
-        rng = np.random.default_rng(LARGE)
-        self.many, self.v, self.w = rng.normal(scale=2, size=(3, LARGE))
+    def __init__(self, formula: str, z: NDArray[np.float64], target: int, temperature: float):
+        self.formula, self.z, self.target, self.temperature = formula, z, target, temperature
+        self.theorem = _THEOREMS[formula][temperature != 1]()
+        self.power = 2 if formula == "hessian" else 1
+        rng = np.random.default_rng(MANY_CLASSES)
+        self.many_z, self.v, self.w = rng.normal(scale=2, size=(3, MANY_CLASSES))
 
     # ---- what is checked
 
     def computed(self, z: NDArray[Any]) -> NDArray[Any]:
-        if self.what == "jacobian":
-            return softmax_jacobian(z, temperature=self.T)
-        if self.what == "hessian":
-            return cross_entropy_hessian(z, temperature=self.T)
-        return cross_entropy_grad(z, self.target, temperature=self.T)
+        if self.formula == "jacobian":
+            return softmax_jacobian(z, temperature=self.temperature)
+        if self.formula == "hessian":
+            return cross_entropy_hessian(z, temperature=self.temperature)
+        return cross_entropy_grad(z, self.target, temperature=self.temperature)
 
     def bound(self, z: NDArray[Any]) -> NDArray[Any]:
-        if self.what == "jacobian":
-            return jacobian_error_bound(z, temperature=self.T)
-        if self.what == "hessian":
-            return hessian_error_bound(z, temperature=self.T)
-        return gradient_error_bound(z, self.target, temperature=self.T)
+        if self.formula == "jacobian":
+            return jacobian_error_bound(z, temperature=self.temperature)
+        if self.formula == "hessian":
+            return hessian_error_bound(z, temperature=self.temperature)
+        return gradient_error_bound(z, self.target, temperature=self.temperature)
 
     def relative(self, z: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return p and the relative bound of its entries (for those that do not underflow)."""
-        p = softmax(z, temperature=self.T)
-        bound = softmax_error_bound(z, temperature=self.T)
+        p = softmax(z, temperature=self.temperature)
+        bound = softmax_error_bound(z, temperature=self.temperature)
         return p, bound / np.maximum(p, np.finfo(float).tiny)
 
-    # ---- the links
+    # ---- the rows
 
-    def proof(self) -> tuple[Row, Row]:
-        theorem = _THEOREMS[self.what][self.T != 1]()
+    def proof(self) -> Row:
         # `derive` returns only if each difference collapsed to 0.
-        gap = max(float(check.difference != 0) for check in theorem.checks)
-        numbers = float(theorem.largest_gap)
-        allowed = min(check.numbers.tolerance for check in theorem.checks)
-        return _row("proof", gap, 0.0, steps=len(theorem.steps)), _row("numbers", numbers, allowed)
+        gap = max(float(check.difference != 0) for check in self.theorem.checks)
+        return _row("proof", gap, 0.0, steps=len(self.theorem.steps))
 
-    def compiled(self) -> Row:
+    def numeric_check(self) -> Row:
+        allowed = min(check.numbers.tolerance for check in self.theorem.checks)
+        return _row("numeric_check", float(self.theorem.largest_gap), allowed)
+
+    def explicit_formula(self) -> Row:
         size = self.z.size
         # The explicit formula is not shifted and would overflow: both sides take shifted logits.
         z = self.z - self.z.max()
-        if self.what == "jacobian":
-            matrix = concrete_jacobian(size, temperature)
-        elif self.what == "hessian":
-            matrix = concrete_cross_entropy_hessian(size, temperature)
+        if self.formula == "jacobian":
+            matrix = explicit_jacobian(size, expressions.temperature)
+        elif self.formula == "hessian":
+            matrix = explicit_cross_entropy_hessian(size, expressions.temperature)
         else:
-            matrix = concrete_cross_entropy_gradient(size, self.target, temperature)
-        explicit = as_function(matrix)(z, temperature=self.T)
+            matrix = explicit_cross_entropy_gradient(size, self.target, expressions.temperature)
+        explicit = as_function(matrix)(z, temperature=self.temperature)
         p, rho = self.relative(z)
-        slack = 4 * ((p * rho).max() + 10 * UNIT) / self.T**self.power
+        slack = 4 * ((p * rho).max() + 10 * UNIT_ROUNDOFF) / self.temperature**self.power
         error = np.abs(explicit - self.computed(z))
-        return _row("compiled", error, self.bound(z) + slack, n=size)
+        return _row("explicit_formula", error, self.bound(z) + slack, n=size)
 
     def reference(self) -> Row:
-        if self.what == "jacobian":
-            exact = jacobian_reference(self.z, temperature=self.T)
-        elif self.what == "hessian":
-            exact = hessian_reference(self.z, temperature=self.T)
+        if self.formula == "jacobian":
+            exact = jacobian_reference(self.z, temperature=self.temperature)
+        elif self.formula == "hessian":
+            exact = hessian_reference(self.z, temperature=self.temperature)
         else:
-            exact = gradient_reference(self.z, self.target, temperature=self.T)
+            exact = gradient_reference(self.z, self.target, temperature=self.temperature)
         error = absolute_error(self.computed(self.z), exact)
         return _row("reference", error, self.bound(self.z), n=self.z.size)
 
     def central_difference(self) -> Row:
-        z, T, step = self.z, self.T, 1e-5
-        if self.what == "cross-entropy":
-            third, second = 1 / (6 * 3**0.5) / T**3, 1 / 4 / T**2
+        z, temperature, step = self.z, self.temperature, CENTRAL_STEP
+        if self.formula == "cross-entropy":
+            third = 1 / (6 * 3**0.5) / temperature**3
+            second = 1 / 4 / temperature**2
         else:
-            third, second = 1 / 8 / T ** (self.power + 2), 1 / (6 * 3**0.5) / T ** (self.power + 1)
+            third = 1 / 8 / temperature ** (self.power + 2)
+            second = 1 / (6 * 3**0.5) / temperature ** (self.power + 1)
 
         def function(x):
-            if self.what == "jacobian":
-                return softmax(x, temperature=T)
-            if self.what == "hessian":
-                return cross_entropy_grad(x, self.target, temperature=T)
-            return cross_entropy(x, self.target, temperature=T)
+            if self.formula == "jacobian":
+                return softmax(x, temperature=temperature)
+            if self.formula == "hessian":
+                return cross_entropy_grad(x, self.target, temperature=temperature)
+            return cross_entropy(x, self.target, temperature=temperature)
 
-        def of_function(x):
-            if self.what == "jacobian":
-                return softmax_error_bound(x, temperature=T)
-            if self.what == "hessian":
-                return gradient_error_bound(x, self.target, temperature=T)
-            return cross_entropy_error_bound(x, self.target, temperature=T)
+        def function_bound(x):
+            if self.formula == "jacobian":
+                return softmax_error_bound(x, temperature=temperature)
+            if self.formula == "hessian":
+                return gradient_error_bound(x, self.target, temperature=temperature)
+            return cross_entropy_error_bound(x, self.target, temperature=temperature)
 
         spacing = np.spacing(np.abs(z).max() + step)
         columns = []
         for k in range(z.size):
-            aside = [
-                np.asarray(of_function(z + sign * step * np.eye(z.size)[k])) for sign in (1, -1)
-            ]
-            columns.append(sum(aside) / (2 * step - 2 * spacing))
+            moved = step * np.eye(z.size)[k]
+            both = np.asarray(function_bound(z + moved)) + np.asarray(function_bound(z - moved))
+            columns.append(both / (2 * step - 2 * spacing))
         rounding = np.stack(columns, axis=-1)
         quotient = central_difference(function, z, step)
         bound = (
@@ -409,51 +369,54 @@ class _Chain:
             + rounding
             + (step + spacing) ** 2 / 6 * third
             + spacing * second  # the two steps really taken differ by the spacing of floats
-            + 3 * UNIT * np.abs(quotient)  # the subtraction and the division
+            + 3 * UNIT_ROUNDOFF * np.abs(quotient)  # the subtraction and the division
         )
         error = np.abs(quotient - self.computed(z))
-        return _row("central_difference", error, bound, n=z.size, step="10⁻⁵")
+        return _row("central_difference", error, bound, n=z.size, step=step)
 
     def complex_step(self) -> Row:
-        z, v, T = self.many, self.v, self.T
+        z, v, temperature = self.many_z, self.v, self.temperature
         p, rho = self.relative(z)
-        if self.what == "cross-entropy":
+        if self.formula == "cross-entropy":
             quotient = complex_step(
-                lambda x: -complex_log_softmax(x, temperature=T)[self.target], z
+                lambda x: -complex_log_softmax(x, temperature=temperature)[self.target], z
             )
-            error = np.abs(quotient - cross_entropy_grad(z, self.target, temperature=T))
-            bound = (p * (rho + 10 * UNIT) + 2 * UNIT) / T
-            bound = bound + gradient_error_bound(z, self.target, temperature=T)
-            return _row("complex_step", error, bound, n=LARGE)
+            error = np.abs(quotient - cross_entropy_grad(z, self.target, temperature=temperature))
+            bound = (p * (rho + 10 * UNIT_ROUNDOFF) + 2 * UNIT_ROUNDOFF) / temperature
+            bound = bound + gradient_error_bound(z, self.target, temperature=temperature)
+            return _row("complex_step", error, bound, n=MANY_CLASSES)
         # In a direction, so that no 1000 × 1000 matrix is made.
-        quotient = complex_step(lambda t: complex_softmax(z + t * v, temperature=T), 0.0) / T ** (
-            self.power - 1
+        quotient = complex_step(
+            lambda t: complex_softmax(z + t * v, temperature=temperature), 0.0
+        ) / temperature ** (self.power - 1)
+        product, product_bound = self.product()
+        size = p * np.abs(v) * (rho + 10 * UNIT_ROUNDOFF) + p * (
+            rho * (p @ np.abs(v)) + (p * (rho + (MANY_CLASSES + 10) * UNIT_ROUNDOFF)) @ np.abs(v)
         )
-        product, of_product = self.product()
-        size = p * np.abs(v) * (rho + 10 * UNIT) + p * (
-            rho * (p @ np.abs(v)) + (p * (rho + (LARGE + 10) * UNIT)) @ np.abs(v)
-        )
-        error = np.abs(quotient - product(z, v, temperature=T))
-        bound = size / T**self.power + of_product(z, v, temperature=T)
-        return _row("complex_step", error, bound, n=LARGE)
+        error = np.abs(quotient - product(z, v, temperature=temperature))
+        bound = size / temperature**self.power + product_bound(z, v, temperature=temperature)
+        return _row("complex_step", error, bound, n=MANY_CLASSES)
 
-    def product(self):
-        if self.what == "hessian":
+    def product(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Return the product of the matrix with a direction, and its error bound."""
+        if self.formula == "hessian":
             return cross_entropy_hvp, hvp_error_bound
         return softmax_jvp, jvp_error_bound
 
     def adjoint(self) -> Row:
-        z, v, w, T = self.many, self.v, self.w, self.T
-        product, of_product = self.product()
-        along_v, along_w = product(z, v, temperature=T), product(z, w, temperature=T)
-        error = abs(w @ along_v - v @ along_w)
-        bound = np.abs(w) @ of_product(z, v, temperature=T)
-        bound += np.abs(v) @ of_product(z, w, temperature=T)
-        bound += (LARGE + 1) * UNIT * (np.abs(w) @ np.abs(along_v) + np.abs(v) @ np.abs(along_w))
-        return _row("adjoint", error, bound, n=LARGE)
+        z, v, w, temperature = self.many_z, self.v, self.w, self.temperature
+        product, product_bound = self.product()
+        product_v = product(z, v, temperature=temperature)
+        product_w = product(z, w, temperature=temperature)
+        error = abs(w @ product_v - v @ product_w)
+        bound = np.abs(w) @ product_bound(z, v, temperature=temperature)
+        bound += np.abs(v) @ product_bound(z, w, temperature=temperature)
+        sizes = np.abs(w) @ np.abs(product_v) + np.abs(v) @ np.abs(product_w)
+        bound += (MANY_CLASSES + 1) * UNIT_ROUNDOFF * sizes
+        return _row("adjoint", error, bound, n=MANY_CLASSES)
 
     def zero_sum(self) -> Row:
-        gradient = cross_entropy_grad(self.many, self.target, temperature=self.T)
-        bound = gradient_error_bound(self.many, self.target, temperature=self.T).sum()
-        bound += LARGE * UNIT * np.abs(gradient).sum()
-        return _row("zero_sum", abs(gradient.sum()), bound, n=LARGE)
+        gradient = cross_entropy_grad(self.many_z, self.target, temperature=self.temperature)
+        bound = gradient_error_bound(self.many_z, self.target, temperature=self.temperature).sum()
+        bound += MANY_CLASSES * UNIT_ROUNDOFF * np.abs(gradient).sum()
+        return _row("zero_sum", abs(gradient.sum()), bound, n=MANY_CLASSES)

@@ -1,4 +1,4 @@
-"""Measure how the error of difference quotients depends on the step size."""
+"""How the error of difference quotients depends on the step size."""
 
 from __future__ import annotations
 
@@ -11,21 +11,35 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course._checks import as_real_array
 from softmax_course.numerics.derivatives import softmax_jacobian
 from softmax_course.numerics.functional import softmax
+from softmax_course.verification.derivative_references import jacobian_reference
 from softmax_course.verification.differences import (
     central_difference,
     complex_softmax,
     complex_step,
 )
-from softmax_course.verification.references import (
-    absolute_error,
-    jacobian_reference,
-)
+from softmax_course.verification.references import absolute_error
 
 __all__ = ["StepSizeErrors", "step_size_errors"]
 
 
 class StepSizeErrors(NamedTuple):
-    """Error of two difference methods against the step size; see `step_size_errors`."""
+    """Errors of two difference methods, see `step_size_errors`.
+
+    Parameters
+    ----------
+    steps : ndarray, shape (m,)
+        Step sizes.
+    central : ndarray, shape (m,)
+        Errors of `central_difference`, one for each step.
+    complex : ndarray, shape (m,)
+        Errors of `complex_step`, one for each step.
+    closed_form : float
+        Error of `softmax_course.softmax_jacobian`, which takes no step.
+
+    See Also
+    --------
+    step_size_errors : Measures them.
+    """
 
     steps: NDArray[np.float64]
     central: NDArray[np.float64]
@@ -42,23 +56,33 @@ def step_size_errors(
 
     Parameters
     ----------
-    z : sequence of float
+    z : sequence of float, optional
         Logits of one row.
-    steps : array_like, optional
+    steps : array_like, shape (m,), optional
         Step sizes; default 65 from 1e-15 to 1e1, evenly spaced in the logarithm.
     temperature : float, default 1.0
-        Positive.
+        Positive; divides the logits.
 
     Returns
     -------
     StepSizeErrors
-        ``steps``; ``central`` and ``complex``: for each step the largest absolute error of an entry
-        of the Jacobian, against 50 digits; ``closed_form``: that of `softmax_jacobian`.
+        Largest absolute errors of an entry of the Jacobian, against 50 digits.
 
     Raises
     ------
     TypeError, ValueError
-        As `softmax_reference`, `central_difference` and `complex_step`.
+        As `softmax_course.softmax_reference`, `softmax_course.central_difference` and
+        `softmax_course.complex_step`.
+
+    See Also
+    --------
+    softmax_course.figures.difference_error : Draws them.
+    softmax_course.central_difference, softmax_course.complex_step : The two methods.
+
+    References
+    ----------
+    Squire, W., Trapp, G. (1998). Using complex variables to estimate derivatives of real functions.
+    SIAM Review 40(1), 110-112. doi:10.1137/S003614459631241X
 
     Examples
     --------

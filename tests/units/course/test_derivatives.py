@@ -25,6 +25,13 @@ from softmax_course.verification.derivative_error_bounds import (
     jacobian_error_bound,
     jvp_error_bound,
 )
+from softmax_course.verification.derivative_references import (
+    gradient_reference,
+    hessian_reference,
+    hvp_reference,
+    jacobian_reference,
+    jvp_reference,
+)
 from softmax_course.verification.differences import (
     central_difference,
     complex_log_softmax,
@@ -32,14 +39,7 @@ from softmax_course.verification.differences import (
     complex_step,
 )
 from softmax_course.verification.error_bounds import cross_entropy_error_bound
-from softmax_course.verification.references import (
-    absolute_error,
-    gradient_reference,
-    hessian_reference,
-    hvp_reference,
-    jacobian_reference,
-    jvp_reference,
-)
+from softmax_course.verification.references import absolute_error
 
 DTYPES = [np.float16, np.float32, np.float64]
 SCALES = [0.1, 1.0, 10.0, 1000.0]

@@ -1,4 +1,4 @@
-r"""Theorems about log-sum-exp and cross-entropy: gradients and Hessians."""
+"""Theorems about log-sum-exp and cross-entropy: gradients and Hessians."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from softmax_course.proofs.theorems._notation import (
     SOFTMAX_T,
     TARGET_SUMS_TO_ONE,
 )
-
-# -------------------------------------------------------------------- log-sum-exp, cross-entropy
 
 __all__ = [
     "cross_entropy_by_chain_rule",
@@ -33,7 +31,17 @@ __all__ = [
 
 @cache
 def logsumexp_gradient() -> Derivation:
-    r""":math:`\partial \operatorname{LSE} / \partial z_k = p_k`."""
+    r"""Derive :math:`\partial \operatorname{LSE} / \partial z_k = p_k`.
+
+    Returns
+    -------
+    Derivation
+        By the chain rule.
+
+    See Also
+    --------
+    log_softmax_jacobian : Uses the same step.
+    """
     return derive(
         r"\frac{\partial}{\partial z_k}\, \log S = p_k",
         Step(r"\frac{1}{S} \cdot \frac{\partial S}{\partial z_k}", "chain_rule"),
@@ -47,7 +55,18 @@ def logsumexp_gradient() -> Derivation:
 
 @cache
 def log_softmax_jacobian() -> Derivation:
-    r""":math:`\partial \log p_i / \partial z_k = \delta_{ik} - p_k`."""
+    r"""Derive :math:`\partial \log p_i / \partial z_k = \delta_{ik} - p_k`.
+
+    Returns
+    -------
+    Derivation
+        By the chain rule.
+
+    See Also
+    --------
+    logsumexp_gradient : The second term.
+    cross_entropy_gradient : Uses it.
+    """
     return derive(
         r"\frac{\partial \log p_i}{\partial z_k} = \delta_{ik} - p_k",
         Step(r"\frac{\partial}{\partial z_k}\, \left(z_i - \log S\right)", "log_of_softmax"),
@@ -65,7 +84,20 @@ def log_softmax_jacobian() -> Derivation:
 
 @cache
 def cross_entropy_gradient() -> Derivation:
-    r""":math:`\partial L / \partial z_k = p_k - y_k`, for a target that sums to 1."""
+    r"""Derive :math:`\partial L / \partial z_k = p_k - y_k` for a target that sums to 1.
+
+    Returns
+    -------
+    Derivation
+        Through the derivative of log-softmax.
+
+    See Also
+    --------
+    cross_entropy_gradient_index : For the index of a class.
+    cross_entropy_by_chain_rule : Through the Jacobian of softmax.
+    cross_entropy_gradient_temperature : With a temperature.
+    cross_entropy_gradient_label_smoothing : With a smoothed target.
+    """
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - y_k",
         Step(r"-\sum_{j=1}^{n} y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
@@ -77,14 +109,24 @@ def cross_entropy_gradient() -> Derivation:
         Step(r"-y_k + p_k \sum_{j=1}^{n} y_j", "delta_selects"),
         Step(r"p_k - y_k", "target_sums_to_one"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_gradient",
     )
 
 
 @cache
 def cross_entropy_gradient_index() -> Derivation:
-    r""":math:`\partial L / \partial z_k = p_k - \delta_{yk}`, y the index of the class."""
+    r"""Derive :math:`\partial L / \partial z_k = p_k - \delta_{yk}` for the index y of a class.
+
+    Returns
+    -------
+    Derivation
+        Through the derivative of log-softmax.
+
+    See Also
+    --------
+    cross_entropy_gradient : For a distribution.
+    """
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - \delta_{yk}",
         Step(r"-\frac{\partial \log p_y}{\partial z_k}", "definition"),
@@ -97,7 +139,18 @@ def cross_entropy_gradient_index() -> Derivation:
 
 @cache
 def cross_entropy_by_chain_rule() -> Derivation:
-    r""":math:`p_k - y_k` again, through the Jacobian of softmax, as back-propagation goes."""
+    r"""Derive :math:`\partial L / \partial z_k = p_k - y_k` through the Jacobian of softmax.
+
+    Returns
+    -------
+    Derivation
+        By the chain rule, as in back-propagation.
+
+    See Also
+    --------
+    cross_entropy_gradient : Shorter, through log-softmax.
+    softmax_jacobian : The factor of the chain rule.
+    """
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - y_k",
         Step(
@@ -112,42 +165,75 @@ def cross_entropy_by_chain_rule() -> Derivation:
         Step(r"-y_k + p_k \sum_{j=1}^{n} y_j", "delta_selects"),
         Step(r"p_k - y_k", "target_sums_to_one"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_by_chain_rule",
     )
 
 
 @cache
 def cross_entropy_logits() -> Derivation:
-    r""":math:`L = \operatorname{LSE}(z) - \sum_j y_j z_j`: cross-entropy straight from logits."""
+    r"""Derive :math:`L = \operatorname{LSE}(z) - \sum_j y_j z_j`.
+
+    Returns
+    -------
+    Derivation
+        The loss straight from the logits, for a target that sums to 1.
+
+    See Also
+    --------
+    cross_entropy_gradient : The gradient of the loss.
+    """
     return derive(
         r"L = \log S - \sum_{j=1}^{n} y_j z_j",
         Step(r"-\sum_{j=1}^{n} y_j \left(z_j - \log S\right)", "log_of_softmax"),
         Step(r"\log S \sum_{j=1}^{n} y_j - \sum_{j=1}^{n} y_j z_j", "linearity"),
         Step(r"\log S - \sum_{j=1}^{n} y_j z_j", "target_sums_to_one"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_logits",
     )
 
 
 @cache
 def cross_entropy_hessian() -> Derivation:
-    r""":math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)`, whatever y."""
+    r"""Derive :math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)`.
+
+    Returns
+    -------
+    Derivation
+        The derivative of the gradient; the target drops out.
+
+    See Also
+    --------
+    cross_entropy_gradient : The first derivatives.
+    cross_entropy_hessian_temperature : With a temperature.
+    jacobian_psd : Hence the loss is convex.
+    """
     return derive(
         r"\frac{\partial^2 L}{\partial z_i \partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
         Step(r"\frac{\partial}{\partial z_k}\, \left(p_i - y_i\right)", "gradient_known"),
         Step(r"\frac{\partial p_i}{\partial z_k}", "target_constant"),
         Step(r"p_i \left(\delta_{ik} - p_k\right)", "softmax_derivative"),
         definitions={**SOFTMAX, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_hessian",
     )
 
 
 @cache
 def cross_entropy_hessian_temperature() -> Derivation:
-    r""":math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)/T^2`."""
+    r"""Derive :math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)/T^2`.
+
+    Returns
+    -------
+    Derivation
+        The derivative of the gradient; each gives a factor 1/T.
+
+    See Also
+    --------
+    cross_entropy_hessian : At temperature 1.
+    cross_entropy_gradient_temperature : The first derivatives.
+    """
     return derive(
         r"\frac{\partial^2 L}{\partial z_i \partial z_k}"
         r" = \frac{1}{T^2} p_i \left(\delta_{ik} - p_k\right)",
@@ -157,28 +243,50 @@ def cross_entropy_hessian_temperature() -> Derivation:
         Step(r"\frac{1}{T} \cdot \frac{\partial p_i}{\partial z_k}", "target_constant"),
         Step(r"\frac{1}{T^2} p_i \left(\delta_{ik} - p_k\right)", "softmax_derivative"),
         definitions={**SOFTMAX_T, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_hessian_temperature",
     )
 
 
 @cache
 def gradient_sums_to_zero() -> Derivation:
-    r""":math:`\sum_k (p_k - y_k) = 0`: the gradient is blind to a shift of all logits."""
+    r"""Derive :math:`\sum_k (p_k - y_k) = 0`.
+
+    Returns
+    -------
+    Derivation
+        Both distributions sum to 1.
+
+    See Also
+    --------
+    jacobian_rows_sum_to_zero : The same of the Jacobian.
+    cross_entropy_gradient : The gradient.
+    """
     return derive(
         r"\sum_{k=1}^{n} \left(p_k - y_k\right) = 0",
         Step(r"\sum_{k=1}^{n} p_k - \sum_{k=1}^{n} y_k", "linearity"),
         Step(r"1 - 1", "both_sum_to_one"),
         Step("0", "cancel"),
         definitions=SOFTMAX,
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="gradient_sums_to_zero",
     )
 
 
 @cache
 def cross_entropy_gradient_temperature() -> Derivation:
-    r""":math:`\partial L / \partial z_k = (p_k - y_k)/T` for p = softmax(z/T)."""
+    r"""Derive :math:`\partial L / \partial z_k = (p_k - y_k)/T` for p = softmax(z/T).
+
+    Returns
+    -------
+    Derivation
+        Through the derivative of log-softmax.
+
+    See Also
+    --------
+    cross_entropy_gradient : At temperature 1.
+    cross_entropy_hessian_temperature : The second derivatives.
+    """
     return derive(
         r"\frac{\partial L}{\partial z_k} = \frac{1}{T} \left(p_k - y_k\right)",
         Step(r"-\sum_{j=1}^{n} y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
@@ -191,14 +299,24 @@ def cross_entropy_gradient_temperature() -> Derivation:
         Step(r"\frac{1}{T} \left(-y_k + p_k \sum_{j=1}^{n} y_j\right)", "delta_selects"),
         Step(r"\frac{1}{T} \left(p_k - y_k\right)", "target_sums_to_one"),
         definitions={**SOFTMAX_T, "L": CROSS_ENTROPY},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_gradient_temperature",
     )
 
 
 @cache
 def cross_entropy_gradient_label_smoothing() -> Derivation:
-    r""":math:`\partial L / \partial z_k = p_k - (1-\varepsilon)y_k - \varepsilon/n`."""
+    r"""Derive :math:`\partial L / \partial z_k = p_k - (1-\varepsilon)y_k - \varepsilon/n`.
+
+    Returns
+    -------
+    Derivation
+        Through the derivative of log-softmax, with the smoothed target.
+
+    See Also
+    --------
+    cross_entropy_gradient : Without smoothing.
+    """
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - (1 - \varepsilon) y_k - \frac{\varepsilon}{n}",
         Step(r"-\sum_{j=1}^{n} \tilde y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
@@ -213,14 +331,25 @@ def cross_entropy_gradient_label_smoothing() -> Derivation:
             r"\tilde y_i": r"(1 - \varepsilon) y_i + \frac{\varepsilon}{n}",
             "L": r"-\sum_{j=1}^{n} \tilde y_j \log p_j",
         },
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="cross_entropy_gradient_label_smoothing",
     )
 
 
 @cache
 def kl_gradient() -> Derivation:
-    r""":math:`\partial D / \partial z_k = p_k - y_k` for the divergence of p from y."""
+    r"""Derive :math:`\partial D / \partial z_k = p_k - y_k` for the divergence of p from y.
+
+    Returns
+    -------
+    Derivation
+        The entropy of the target is constant.
+
+    See Also
+    --------
+    cross_entropy_decomposition : Why it is the gradient of cross-entropy.
+    cross_entropy_gradient : The same gradient.
+    """
     return derive(
         r"\frac{\partial D}{\partial z_k} = p_k - y_k",
         Step(
@@ -233,14 +362,24 @@ def kl_gradient() -> Derivation:
         Step(r"-y_k + p_k \sum_{j=1}^{n} y_j", "delta_selects"),
         Step(r"p_k - y_k", "target_sums_to_one"),
         definitions={**SOFTMAX, "D": r"\sum_{j=1}^{n} y_j \log \frac{y_j}{p_j}"},
-        given=[TARGET_SUMS_TO_ONE],
+        assumptions=[TARGET_SUMS_TO_ONE],
         name="kl_gradient",
     )
 
 
 @cache
 def cross_entropy_decomposition() -> Derivation:
-    r""":math:`L = H + D`: cross-entropy is entropy plus divergence."""
+    r"""Derive :math:`L = H + D`: cross-entropy is entropy plus divergence.
+
+    Returns
+    -------
+    Derivation
+        The logarithm of a quotient is split.
+
+    See Also
+    --------
+    kl_gradient : The gradient of the divergence.
+    """
     return derive(
         r"L = H + D",
         Step(

@@ -1,4 +1,4 @@
-r"""Theorems about the Jacobian of softmax."""
+"""Theorems about the Jacobian of softmax."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from functools import cache
 
 from softmax_course.proofs.derivation import Derivation, Step, derive
 from softmax_course.proofs.theorems._notation import JACOBIAN, SOFTMAX, SOFTMAX_T
-
-# ------------------------------------------------------------------------- softmax: the Jacobian
 
 __all__ = [
     "jacobian_null_space",
@@ -26,7 +24,19 @@ __all__ = [
 
 @cache
 def softmax_jacobian() -> Derivation:
-    r""":math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)`."""
+    r"""Derive :math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)`.
+
+    Returns
+    -------
+    Derivation
+        By the quotient rule, both cases at once.
+
+    See Also
+    --------
+    softmax_jacobian_diagonal : The case i = k.
+    softmax_jacobian_off_diagonal : The case i ≠ k.
+    softmax_jacobian_temperature : With a temperature.
+    """
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
         Step(r"\frac{\partial}{\partial z_k}\, \frac{e^{z_i}}{S}", "definition"),
@@ -45,7 +55,18 @@ def softmax_jacobian() -> Derivation:
 
 @cache
 def softmax_jacobian_diagonal() -> Derivation:
-    r""":math:`\partial p_i / \partial z_i = p_i(1 - p_i)`, the case i = k."""
+    r"""Derive :math:`\partial p_i / \partial z_i = p_i(1 - p_i)`.
+
+    Returns
+    -------
+    Derivation
+        The case i = k, by the quotient rule.
+
+    See Also
+    --------
+    softmax_jacobian_off_diagonal : The case i ≠ k.
+    softmax_jacobian : Both cases at once.
+    """
     return derive(
         r"\frac{\partial p_i}{\partial z_i} = p_i \left(1 - p_i\right)",
         Step(
@@ -63,7 +84,18 @@ def softmax_jacobian_diagonal() -> Derivation:
 
 @cache
 def softmax_jacobian_off_diagonal() -> Derivation:
-    r""":math:`\partial p_i / \partial z_k = -p_i p_k`, the case i ≠ k."""
+    r"""Derive :math:`\partial p_i / \partial z_k = -p_i p_k` for i ≠ k.
+
+    Returns
+    -------
+    Derivation
+        By the quotient rule; the numerator is constant.
+
+    See Also
+    --------
+    softmax_jacobian_diagonal : The case i = k.
+    softmax_jacobian : Both cases at once.
+    """
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = -p_i p_k",
         Step(
@@ -75,14 +107,25 @@ def softmax_jacobian_off_diagonal() -> Derivation:
         Step(r"-\frac{e^{z_i}}{S} \cdot \frac{e^{z_k}}{S}", "split_fraction"),
         Step(r"-p_i p_k", "definition"),
         definitions=SOFTMAX,
-        given=[r"i \ne k"],
+        assumptions=[r"i \ne k"],
         name="softmax_jacobian_off_diagonal",
     )
 
 
 @cache
 def softmax_jacobian_temperature() -> Derivation:
-    r""":math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)/T` for softmax(z/T)."""
+    r"""Derive :math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)/T` for softmax(z/T).
+
+    Returns
+    -------
+    Derivation
+        By the quotient rule; each exponent gives a factor 1/T.
+
+    See Also
+    --------
+    softmax_jacobian : At temperature 1.
+    temperature_derivative : The derivative by T itself.
+    """
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = \frac{1}{T} p_i \left(\delta_{ik} - p_k\right)",
         Step(
@@ -108,7 +151,17 @@ def softmax_jacobian_temperature() -> Derivation:
 
 @cache
 def temperature_derivative() -> Derivation:
-    r""":math:`\partial p_i / \partial T = p_i(\bar z - z_i)/T^2`: heat moves mass to the mean."""
+    r"""Derive :math:`\partial p_i / \partial T = p_i(\bar z - z_i)/T^2`.
+
+    Returns
+    -------
+    Derivation
+        Through the logarithm; :math:`\bar z` is the mean logit under p.
+
+    See Also
+    --------
+    softmax_jacobian_temperature : The derivatives by the logits.
+    """
     return derive(
         r"\frac{\partial p_i}{\partial T} = \frac{p_i}{T^2} \left(\bar z - z_i\right)",
         Step(r"p_i \frac{\partial \log p_i}{\partial T}", "log_derivative"),
@@ -133,7 +186,18 @@ def temperature_derivative() -> Derivation:
 
 @cache
 def jacobian_rows_sum_to_zero() -> Derivation:
-    r""":math:`\sum_k J_{ik} = 0`, that is J·1 = 0."""
+    r"""Derive :math:`\sum_k J_{ik} = 0`, that is J·1 = 0.
+
+    Returns
+    -------
+    Derivation
+        The probabilities sum to 1.
+
+    See Also
+    --------
+    jacobian_null_space : There are no other directions that J takes to 0.
+    gradient_sums_to_zero : The same of the gradient of cross-entropy.
+    """
     return derive(
         r"\sum_{k=1}^{n} J_{ik} = 0",
         Step(r"\sum_{k=1}^{n} p_i \left(\delta_{ik} - p_k\right)", "definition"),
@@ -147,12 +211,23 @@ def jacobian_rows_sum_to_zero() -> Derivation:
 
 @cache
 def jacobian_symmetry() -> Derivation:
-    r""":math:`J_{ik} = J_{ki}`."""
+    r"""Derive :math:`J_{ik} = J_{ki}`.
+
+    Returns
+    -------
+    Derivation
+        Both terms of an entry are symmetric.
+
+    See Also
+    --------
+    jvp : Products with J.
+    vjp : Products with its transpose, which is J.
+    """
     return derive(
         r"J_{ik} = J_{ki}",
         Step(r"\delta_{ik} p_i - p_i p_k", "expand"),
         Step(
-            r"\delta_{ki} p_k - p_k p_i", "delta_swaps", using=r"\delta_{ik} p_i = \delta_{ki} p_k"
+            r"\delta_{ki} p_k - p_k p_i", "delta_swaps", lemma=r"\delta_{ik} p_i = \delta_{ki} p_k"
         ),
         Step(r"p_k \left(\delta_{ki} - p_i\right)", "common_factor"),
         Step(r"J_{ki}", "definition"),
@@ -163,7 +238,18 @@ def jacobian_symmetry() -> Derivation:
 
 @cache
 def jvp() -> Derivation:
-    r""":math:`(Jv)_i = p_i(v_i - \bar v)` with :math:`\bar v = \sum_j p_j v_j`."""
+    r"""Derive :math:`(Jv)_i = p_i(v_i - \bar v)` with :math:`\bar v = \sum_j p_j v_j`.
+
+    Returns
+    -------
+    Derivation
+        The Kronecker delta selects one term.
+
+    See Also
+    --------
+    vjp : The product from the left.
+    jacobian_psd : Multiplies by v once more.
+    """
     return derive(
         r"\sum_{k=1}^{n} J_{ik} v_k = p_i \left(v_i - \bar v\right)",
         Step(r"\sum_{k=1}^{n} p_i \left(\delta_{ik} - p_k\right) v_k", "definition"),
@@ -179,7 +265,17 @@ def jvp() -> Derivation:
 
 @cache
 def vjp() -> Derivation:
-    r""":math:`(w^\top J)_k = p_k(w_k - \bar w)` with :math:`\bar w = \sum_j p_j w_j`."""
+    r"""Derive :math:`(w^\top J)_k = p_k(w_k - \bar w)` with :math:`\bar w = \sum_j p_j w_j`.
+
+    Returns
+    -------
+    Derivation
+        The Kronecker delta selects one term.
+
+    See Also
+    --------
+    jvp : The product from the right.
+    """
     return derive(
         r"\sum_{i=1}^{n} w_i J_{ik} = p_k \left(w_k - \bar w\right)",
         Step(r"\sum_{i=1}^{n} w_i p_i \left(\delta_{ik} - p_k\right)", "definition"),
@@ -193,13 +289,24 @@ def vjp() -> Derivation:
 
 @cache
 def jacobian_psd() -> Derivation:
-    r""":math:`v^\top J v = \sum_i p_i (v_i - \bar v)^2 \ge 0`: a variance."""
+    r"""Derive :math:`v^\top J v = \sum_i p_i (v_i - \bar v)^2 \ge 0`.
+
+    Returns
+    -------
+    Derivation
+        The quadratic form is the variance of v under p.
+
+    See Also
+    --------
+    jacobian_null_space : Where it is 0.
+    jvp : The first step.
+    """
     return derive(
         r"\sum_{i=1}^{n} \sum_{k=1}^{n} v_i J_{ik} v_k \ge 0",
         Step(
             r"\sum_{i=1}^{n} v_i p_i \left(v_i - \bar v\right)",
             "product_with_jacobian",
-            using=r"\sum_{k=1}^{n} J_{ik} v_k = p_i \left(v_i - \bar v\right)",
+            lemma=r"\sum_{k=1}^{n} J_{ik} v_k = p_i \left(v_i - \bar v\right)",
         ),
         Step(r"\sum_{i=1}^{n} p_i v_i^2 - \bar v^2", "expand"),
         Step(
@@ -216,7 +323,18 @@ def jacobian_psd() -> Derivation:
 
 @cache
 def jacobian_null_space() -> Derivation:
-    r"""If :math:`(Jv)_i = 0` then :math:`v_i = \bar v`: the null space holds only constants."""
+    r"""Derive :math:`v_i = \bar v` from :math:`(Jv)_i = 0`.
+
+    Returns
+    -------
+    Derivation
+        Only constant directions are taken to 0.
+
+    See Also
+    --------
+    jacobian_rows_sum_to_zero : Constant directions are taken to 0.
+    jacobian_psd : The quadratic form.
+    """
     return derive(
         r"v_i = \bar v",
         Step(r"\bar v + \frac{1}{p_i} \cdot p_i \left(v_i - \bar v\right)", "add_and_subtract"),
@@ -224,8 +342,8 @@ def jacobian_null_space() -> Derivation:
             r"\bar v + \frac{1}{p_i} \sum_{k=1}^{n} J_{ik} v_k",
             "product_with_jacobian",
         ),
-        Step(r"\bar v", "by_hypothesis"),
+        Step(r"\bar v", "by_assumption"),
         definitions={**JACOBIAN, r"\bar v": r"\sum_{j=1}^{n} p_j v_j"},
-        given=[r"\sum_{k=1}^{n} J_{ik} v_k = 0"],
+        assumptions=[r"\sum_{k=1}^{n} J_{ik} v_k = 0"],
         name="jacobian_null_space",
     )

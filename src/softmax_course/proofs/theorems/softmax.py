@@ -1,4 +1,4 @@
-r"""Theorems about softmax and log-sum-exp themselves."""
+"""Theorems about softmax and log-sum-exp themselves."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from functools import cache
 
 from softmax_course.proofs.derivation import Derivation, Step, derive
 from softmax_course.proofs.theorems._notation import SOFTMAX
-
-# ------------------------------------------------------------------------- softmax: first facts
 
 __all__ = [
     "log_odds",
@@ -19,7 +17,17 @@ __all__ = [
 
 @cache
 def probabilities_sum_to_one() -> Derivation:
-    r""":math:`\sum_i p_i = 1`."""
+    r"""Derive :math:`\sum_i p_i = 1`.
+
+    Returns
+    -------
+    Derivation
+        The common denominator is taken out.
+
+    See Also
+    --------
+    shift_invariance : Another property of softmax.
+    """
     return derive(
         r"\sum_{i=1}^{n} p_i = 1",
         Step(r"\sum_{i=1}^{n} \frac{e^{z_i}}{S}", "definition"),
@@ -33,7 +41,18 @@ def probabilities_sum_to_one() -> Derivation:
 
 @cache
 def shift_invariance() -> Derivation:
-    r""":math:`\operatorname{softmax}(z + c)_i = \operatorname{softmax}(z)_i`."""
+    r"""Derive :math:`\operatorname{softmax}(z + c)_i = \operatorname{softmax}(z)_i`.
+
+    Returns
+    -------
+    Derivation
+        The factor :math:`e^c` cancels.
+
+    See Also
+    --------
+    logsumexp_shift : What log-sum-exp does with a shift.
+    log_odds : What a shift leaves alone.
+    """
     return derive(
         r"\operatorname{softmax}(z+c)_i = \operatorname{softmax}(z)_i",
         Step(r"\frac{e^{z_i + c}}{\sum_{j=1}^{n} e^{z_j + c}}", "definition"),
@@ -51,7 +70,17 @@ def shift_invariance() -> Derivation:
 
 @cache
 def log_odds() -> Derivation:
-    r""":math:`\log(p_i/p_k) = z_i - z_k`: only differences of logits matter."""
+    r"""Derive :math:`\log(p_i/p_k) = z_i - z_k`.
+
+    Returns
+    -------
+    Derivation
+        Only differences of logits matter.
+
+    See Also
+    --------
+    shift_invariance : Says the same of the probabilities.
+    """
     return derive(
         r"\log \frac{p_i}{p_k} = z_i - z_k",
         Step(r"\log p_i - \log p_k", "log_of_quotient"),
@@ -64,7 +93,17 @@ def log_odds() -> Derivation:
 
 @cache
 def logsumexp_shift() -> Derivation:
-    r""":math:`\operatorname{LSE}(z + c) = \operatorname{LSE}(z) + c`."""
+    r"""Derive :math:`\operatorname{LSE}(z + c) = \operatorname{LSE}(z) + c`.
+
+    Returns
+    -------
+    Derivation
+        The factor :math:`e^c` leaves the sum and the logarithm.
+
+    See Also
+    --------
+    shift_invariance : What softmax does with a shift.
+    """
     return derive(
         r"\operatorname{LSE}(z+c) = \operatorname{LSE}(z) + c",
         Step(r"\log \sum_{j=1}^{n} e^{z_j + c}", "definition"),
