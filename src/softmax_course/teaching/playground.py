@@ -16,7 +16,7 @@ import numpy as np
 from softmax_course._checks import as_integer, as_names, as_number, as_real_array
 from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import softmax
-from softmax_course.teaching import _widget, language
+from softmax_course.teaching import _widget, words
 
 __all__ = ["Playground", "show"]
 
@@ -137,12 +137,12 @@ def show(
     target = as_integer(target, "target", 0, values.size - 1)
     names = () if labels is None else tuple(as_names(labels, "labels", values.size))
     shown = (*_SCRIPT_WORDS, "title", "class_heading", "probability", "gradient")
-    words = {name: language.text(f"playground.{name}") for name in shown}
+    messages = {name: words.text(f"playground.{name}") for name in shown}
     return Playground(
         tuple(map(float, values)),
         temperature,
         target,
         names,
-        words,
-        language.text("language.tag"),
+        messages,
+        words.text("language.tag"),
     )

@@ -52,7 +52,7 @@ from numbers import Real
 import numpy as np
 
 from softmax_course.numerics import derivatives, functional, losses
-from softmax_course.teaching import _widget, language
+from softmax_course.teaching import _widget, words
 
 __all__ = ["NAMESPACE", "Choice", "Question", "Quiz", "QuizDataError", "load", "show"]
 
@@ -451,9 +451,9 @@ def show(page: str) -> Quiz:
     QuizDataError
         If the language has no questions for this page, or its file breaks a rule.
     """
-    lang = language.current()
+    lang = words.current()
     pages = load(lang)
     if page not in pages:
         raise QuizDataError(f"quizzes/{lang}.toml has no page {page!r}; it has: {', '.join(pages)}")
-    words = {name: language.text(f"quiz.{name}") for name in _WORDS}
-    return Quiz(page, pages[page], words, language.text("language.tag"))
+    messages = {name: words.text(f"quiz.{name}") for name in _WORDS}
+    return Quiz(page, pages[page], messages, words.text("language.tag"))

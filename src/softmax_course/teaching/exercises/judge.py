@@ -32,7 +32,7 @@ from softmax_course.numerics.derivatives import cross_entropy_grad, softmax_jaco
 from softmax_course.numerics.functional import log_softmax, logsumexp, sigmoid, softmax
 from softmax_course.numerics.losses import cross_entropy, entropy
 from softmax_course.numerics.sparsemax import sparsemax
-from softmax_course.teaching import language
+from softmax_course.teaching import words
 
 __all__ = ["EXERCISES", "Exercise", "Feedback", "UnknownExercise", "check"]
 
@@ -497,17 +497,17 @@ def check(answer: object, exercise_id: str) -> Feedback:
     if exercise is None:
         names = difflib.get_close_matches(str(exercise_id), EXERCISES, n=5, cutoff=0.0)
         raise UnknownExercise(
-            language.text("check.unknown_id", name=exercise_id, near=", ".join(names))
+            words.text("check.unknown_id", name=exercise_id, near=", ".join(names))
         )
     with np.errstate(all="ignore"), warnings.catch_warnings():
         # A reader's overflow is what a hint is about; its warning would only alarm.
         warnings.simplefilter("ignore")
         found = _find(answer, exercise)
     if found is None:
-        return Feedback(None, language.text("check.right"))
+        return Feedback(None, words.text("check.right"))
     hint, values = found
-    verdict = language.text("check.waiting" if hint == "unanswered" else "check.wrong")
-    return Feedback(hint, verdict, language.text(f"check.hint.{hint}", **values))
+    verdict = words.text("check.waiting" if hint == "unanswered" else "check.wrong")
+    return Feedback(hint, verdict, words.text(f"check.hint.{hint}", **values))
 
 
 Finding = tuple[str, dict[str, str]] | None

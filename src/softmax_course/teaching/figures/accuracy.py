@@ -1,4 +1,4 @@
-r"""Figures of rounding: overflow and the error of difference quotients."""
+"""Figures of rounding: overflow and the error of difference quotients."""
 
 from __future__ import annotations
 
@@ -17,22 +17,19 @@ from softmax_course.teaching.figures._common import (
     SMALL,
     VERMILION,
     check_logits,
-    drawn_in_language,
+    with_course_style,
     format_number,
     hide_ruler,
     single_panel,
-    text_colour,
+    text_color,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 from softmax_course.verification.step_size import step_size_errors
 
 __all__ = [
     "difference_error",
     "overflow_map",
 ]
-
-
-# Numbers on a machine
 
 
 def _naive_softmax(z: NDArray[Any]) -> NDArray[Any]:
@@ -49,7 +46,7 @@ def _state(probs: NDArray[Any], exact: NDArray[Any], unit: float) -> NDArray[np.
     return np.where(np.isnan(probs).any(axis=-1), 2, np.where(lost, 1, 0))
 
 
-@drawn_in_language
+@with_course_style
 def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     """Where the formula as written fails, and the shifted one does not, in three precisions.
 
@@ -81,7 +78,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     half = np.geomspace(3.0, 10000.0, 800)
     constants = np.concatenate([-half[::-1], [0.0], half])
     figure, axis = single_panel(5.0)
-    colours: list[ColorType] = [BLUE, "#f2c14e", text_colour(VERMILION)]
+    colors: list[ColorType] = [BLUE, "#f2c14e", text_color(VERMILION)]
     height = 0.34
     for block, dtype in enumerate(map(np.dtype, ("float16", "float32", "float64"))):
         # The constant moves the rounding of the inputs too: compare with the softmax of what
@@ -101,7 +98,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
                     end - constants[start],
                     left=constants[start],
                     height=height,
-                    color=colours[state[start]],
+                    color=colors[state[start]],
                 )
             if line == 0:
                 good = constants[np.flatnonzero(state != 2)]
@@ -132,7 +129,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     hide_ruler(axis, "left")
     axis.set_xlabel(text("figures.overflow_map.x"))
     figure.legend(
-        handles=[mpl.patches.Patch(color=colour) for colour in colours],
+        handles=[mpl.patches.Patch(color=color) for color in colors],
         labels=[text(f"figures.overflow_map.{name}") for name in ("right", "lost", "nan")],
         loc="outside upper left",
         ncols=3,
@@ -143,7 +140,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 1.0) -> Figure:
     """Draw the error of central differences and of the complex step against the step size.
 
@@ -195,7 +192,7 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
         ("truncation", 10.0**-2.2, MUTED, "right", -10, 4),
         ("complex", 10.0**-11.4, VERMILION, "left", 0, 14),
     )
-    for name, step, colour, side, across, up in notes:
+    for name, step, color, side, across, up in notes:
         near = int(np.abs(np.log(errors.steps / step)).argmin())
         line = errors.complex if name == "complex" else errors.central
         axis.annotate(
@@ -204,7 +201,7 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
             xytext=(across, up),
             textcoords="offset points",
             ha=side,
-            color=text_colour(colour),
+            color=text_color(color),
         )
     axis.annotate(
         text("figures.difference_error.central"),
@@ -212,7 +209,7 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
         xytext=(8, -4),
         textcoords="offset points",
         va="top",
-        color=text_colour(BLUE),
+        color=text_color(BLUE),
     )
     axis.set_xticks(*_powers(-15, 0, 3))
     axis.set_yticks(*_powers(-18, 0, 3))

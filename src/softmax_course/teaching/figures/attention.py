@@ -1,4 +1,4 @@
-r"""Figures of attention."""
+"""Figures of attention."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from softmax_course.teaching.figures._common import (
     RULE,
     TINTS,
     draw_heatmap,
-    drawn_in_language,
+    with_course_style,
     format_number,
     single_panel,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 
 __all__ = [
     "attention_weights",
 ]
 
 
-@drawn_in_language
+@with_course_style
 def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
     """Attention weights: each row is one softmax, over the tokens it may look at.
 

@@ -1,4 +1,4 @@
-r"""Figures of derivatives: the Jacobian, the gradient, the loss."""
+"""Figures of derivatives: the Jacobian, the gradient, the loss."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from softmax_course.numerics.functional import logsumexp, softmax
 from softmax_course.numerics.losses import cross_entropy
 from softmax_course.teaching.figures._common import (
     BLUE,
-    DIVERGING,
+    DIVERGING_TINTS,
     GREEN,
     INK,
     MUTED,
@@ -25,13 +25,13 @@ from softmax_course.teaching.figures._common import (
     check_labels,
     check_logits,
     draw_heatmap,
-    drawn_in_language,
+    with_course_style,
     format_number,
     single_panel,
     symbol_of,
-    text_colour,
+    text_color,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 
 __all__ = [
     "gradient_arrows",
@@ -40,10 +40,7 @@ __all__ = [
 ]
 
 
-# Derivatives
-
-
-@drawn_in_language
+@with_course_style
 def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     """Draw the Jacobian of softmax with its numbers, and its rows' sums, which are zero.
 
@@ -74,7 +71,7 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     figure, axis = single_panel(1.6 + 0.66 * n)
     # As far below 0 as above it, so that white is 0.
     top = float(np.abs(values).max())
-    draw_heatmap(axis, values, DIVERGING, -top, top)
+    draw_heatmap(axis, values, DIVERGING_TINTS, -top, top)
     axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
@@ -97,7 +94,7 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None = None) -> Figure:
     """Arrows from each probability to its target: what a step against p − y pulls where.
 
@@ -130,10 +127,10 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     gradient = cross_entropy_grad(z, right)
     figure, axis = single_panel(1.5 + 0.55 * z.size)
     for row, (p, slope) in enumerate(zip(probs, gradient, strict=True)):
-        colour = GREEN if row == right else VERMILION
+        color = GREEN if row == right else VERMILION
         wanted = 1.0 if row == right else 0.0
         axis.plot([0, 1], [row, row], color="#e3e8ed", linewidth=1.5, zorder=0.5)
-        axis.plot([wanted], [row], "o", color="white", markeredgecolor=colour, markersize=10)
+        axis.plot([wanted], [row], "o", color="white", markeredgecolor=color, markersize=10)
         # An arrow too short to have a head would only hide the dots.
         if abs(slope) > 0.03:
             axis.add_patch(
@@ -143,7 +140,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
                     arrowstyle="-|>",
                     mutation_scale=17,
                     linewidth=2.6,
-                    color=colour,
+                    color=color,
                     shrinkA=4,
                     shrinkB=6,
                     zorder=2,
@@ -157,7 +154,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
             xytext=(16, 0),
             textcoords="offset points",
             va="center",
-            color=text_colour(colour),
+            color=text_color(color),
             annotation_clip=False,
         )
     axis.annotate(
@@ -170,7 +167,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
         annotation_clip=False,
     )
     axis.set_yticks(range(z.size), names)
-    axis.get_yticklabels()[right].set_color(text_colour(GREEN))
+    axis.get_yticklabels()[right].set_color(text_color(GREEN))
     axis.set_ylim(z.size - 0.5, -0.7)
     axis.set_xlim(-0.03, 1.03)
     axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -183,7 +180,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figure:
     """Cross-entropy while the right class's logit moves: slope p − 1, from −1 to 0.
 
@@ -235,7 +232,7 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
         (z[right], here),
         xytext=(8, 12),
         textcoords="offset points",
-        color=text_colour(VERMILION),
+        color=text_color(VERMILION),
     )
     axis.annotate(
         text("figures.loss_along_logit.steep"),

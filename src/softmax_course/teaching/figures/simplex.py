@@ -1,4 +1,4 @@
-r"""The probability simplex of three classes."""
+"""The probability simplex of three classes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from softmax_course.teaching.figures._common import (
     VERMILION,
     check_logits,
     check_temperatures,
-    drawn_in_language,
+    with_course_style,
     single_panel,
     symbol_of,
-    text_colour,
+    text_color,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 
 __all__ = [
     "simplex",
 ]
 
 
-@drawn_in_language
+@with_course_style
 def simplex(
     logits: ArrayLike | None = None,
     target: int | None = None,
@@ -141,7 +141,7 @@ def simplex(
                     textcoords="offset points",
                     ha="right" if away[0] < 0 else "left",
                     va="bottom" if away[1] > 0 else "top",
-                    color=text_colour(VERMILION),
+                    color=text_color(VERMILION),
                     fontsize=SMALL,
                     zorder=5,
                 )
@@ -155,7 +155,7 @@ def simplex(
                 xytext=(0, 9),
                 textcoords="offset points",
                 ha="center",
-                color=text_colour(VERMILION),
+                color=text_color(VERMILION),
                 fontsize=SMALL,
             )
         )

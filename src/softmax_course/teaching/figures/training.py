@@ -1,4 +1,4 @@
-r"""Figures of training and evaluation."""
+"""Figures of training and evaluation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from softmax_course._checks import as_integer, as_names, as_real_array
 from softmax_course.numerics import calibration
 from softmax_course.teaching.figures._common import (
-    DIVERGING,
+    DIVERGING_TINTS,
     GREEN,
     MUTED,
     PALETTE,
@@ -23,14 +23,14 @@ from softmax_course.teaching.figures._common import (
     VERMILION,
     WIDTH,
     draw_heatmap,
-    drawn_in_language,
+    with_course_style,
     format_number,
     hide_ruler,
     label_line_ends,
     single_panel,
-    text_colour,
+    text_color,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 
 __all__ = [
     "confusion_matrix",
@@ -40,10 +40,7 @@ __all__ = [
 ]
 
 
-# Training and judging a classifier
-
-
-@drawn_in_language
+@with_course_style
 def loss_history(
     history: ArrayLike | Mapping[str, ArrayLike], classes: int | None = None
 ) -> Figure:
@@ -84,8 +81,8 @@ def loss_history(
         classes = as_integer(classes, "classes", 2)
     figure, axis = single_panel(3.6)
     last = max(losses.size for losses in series.values()) - 1
-    for losses, colour in zip(series.values(), PALETTE, strict=False):
-        axis.plot(losses, color=colour)
+    for losses, color in zip(series.values(), PALETTE, strict=False):
+        axis.plot(losses, color=color)
     highest = max(float(losses.max()) for losses in series.values())
     if classes is not None:
         guess = float(np.log(classes))
@@ -112,7 +109,7 @@ def loss_history(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> Figure:
     """Accuracy against confidence, bin by bin, with the number of examples below.
 
@@ -194,7 +191,7 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def confusion_matrix(
     y_true: ArrayLike, y_pred: ArrayLike, labels: Sequence[str] | None = None
 ) -> Figure:
@@ -243,7 +240,7 @@ def confusion_matrix(
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     shade = np.where(np.eye(n, dtype=bool), share, -np.sqrt(share))
     figure, axis = single_panel(min(5.9, 1.5 + 0.75 * n))
-    draw_heatmap(axis, shade, DIVERGING, -1, 1)
+    draw_heatmap(axis, shade, DIVERGING_TINTS, -1, 1)
     axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
@@ -260,7 +257,7 @@ def confusion_matrix(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None) -> Figure:
     """Handwritten digits with their labels and, below each, the predicted probabilities.
 
@@ -323,16 +320,16 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
         best = int(row.argmax())
         below = axes[line * each + 1, column]
         below.axis("on")
-        colours = np.full(row.size, RULE, dtype=object)
-        colours[best] = GREEN if best == right[example] else VERMILION
-        below.bar(range(row.size), row, color=list(colours), width=0.8)
+        colors = np.full(row.size, RULE, dtype=object)
+        colors[best] = GREEN if best == right[example] else VERMILION
+        below.bar(range(row.size), row, color=list(colors), width=0.8)
         below.set_ylim(0, 1.0)
         hide_ruler(below, "left")
         below.set_yticks([])
         below.tick_params(axis="x", length=0)
         # The number stands in the middle, wherever its bar is.
         below.set_xticks([(row.size - 1) / 2], [f"{best}: {format_number(float(row[best]))}"])
-        below.get_xticklabels()[0].set_color(text_colour(str(colours[best])))
+        below.get_xticklabels()[0].set_color(text_color(str(colors[best])))
     if guesses is not None:
         figure.supxlabel(text("figures.digits.note"), fontsize=SMALL, color=MUTED)
     return figure

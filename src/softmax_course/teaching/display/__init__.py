@@ -1,0 +1,1 @@
+"""How what the course computes and proves shows itself to a reader."""
