@@ -24,6 +24,8 @@ from .proofs import theorems
 from .proofs.derivation import Derivation, Step, UnprovedStep, derive
 from .proofs.explicit import as_function, concrete_jacobian
 from .teaching import figures, language, playground, quiz
+from .teaching.display.statements import statements
+from .teaching.display.table import table
 from .teaching.exercises.judge import check
 from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
 from .verification.differences import (
@@ -106,7 +108,9 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "statements",
     "step_size_errors",
+    "table",
     "theorems",
     "top_k_probs",
     "top_p_probs",

@@ -220,7 +220,7 @@ class Derivation:
         ------
         TypeError, ValueError
             If `layout` is neither.
-        language.MissingMessage
+        language.MissingMessageError
             If a reason is missing in the language in use.
         """
         as_choice(layout, "layout", ("stacked", "wide"))
@@ -261,7 +261,7 @@ class Derivation:
 
         Raises
         ------
-        language.MissingMessage
+        language.MissingMessageError
             If a reason is missing in the language in use.
         """
         rows: list[tuple[str, str]] = []

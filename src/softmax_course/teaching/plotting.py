@@ -48,9 +48,9 @@ DIVERGING_TINTS = LinearSegmentedColormap.from_list(
     "diverging tints", ["#f5b98f", "#fbe3d2", "#ffffff", "#d5e8f5", "#94c5e7"]
 )
 
-#: Orange below zero, blue above, for cells without numbers.
+#: Orange below zero, blue above, for cells without numbers; an odd count has white in its middle.
 DIVERGING = LinearSegmentedColormap.from_list(
-    "diverging", [PALETTE[1], "#f5b98f", "#ffffff", "#94c5e7", PALETTE[0]]
+    "diverging", [PALETTE[1], "#f5b98f", "#ffffff", "#94c5e7", PALETTE[0]], N=257
 )
 
 # Comes with Matplotlib itself; has the letters with subscripts, arrows and Greek others lack.
@@ -60,11 +60,21 @@ _FONT_SUFFIXES = {".ttf", ".otf", ".ttc"}
 
 
 class MissingFontError(ImportError):
-    """The package that brings a language's font is missing, or cannot be used."""
+    """The package that brings a language's font is missing, or cannot be used.
+
+    See Also
+    --------
+    select_style : Raises it.
+    """
 
 
 class MissingGlyphError(ValueError):
-    """A figure holds a character that none of the selected fonts can draw."""
+    """A figure holds a character that none of the selected fonts can draw.
+
+    See Also
+    --------
+    check_glyphs : Raises it.
+    """
 
 
 def select_style(code: str) -> None:
@@ -105,7 +115,8 @@ def select_style(code: str) -> None:
             f'Run: python -m pip install "matplotlib>={least}"'
         )
     for package in font["packages"]:
-        _register(package, code)
+        for path in _fonts(package, code):
+            _add(path)
     style.use(STYLE)
     mpl.rcParams["font.family"] = [*font["families"], _FALLBACK_FAMILY]
 
@@ -169,9 +180,8 @@ def _version(release: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-@cache
-def _register(package: str, code: str) -> None:
-    """Make the fonts of an installed package known to Matplotlib, without importing it."""
+def _fonts(package: str, code: str) -> list[Path]:
+    """Find the fonts of an installed package, without importing it."""
     remedy = f"Run: python -m pip install {package}"
     try:
         files = metadata.files(package) or []
@@ -180,19 +190,25 @@ def _register(package: str, code: str) -> None:
             f"the package {package}, which brings the letters for the language {code!r}, "
             f"is not installed. {remedy}"
         ) from None
-    fonts = [Path(file.locate()) for file in files if file.suffix.lower() in _FONT_SUFFIXES]
-    fonts = [path for path in fonts if path.is_file()]
-    if not fonts:
-        raise MissingFontError(f"the installed package {package} holds no font. {remedy} --upgrade")
-    for path in fonts:
-        font_manager.fontManager.addfont(path)
+    paths = [Path(file.locate()) for file in files if file.suffix.lower() in _FONT_SUFFIXES]
+    if fonts := [path for path in paths if path.is_file()]:
+        return fonts
+    raise MissingFontError(f"the installed package {package} holds no font. {remedy} --upgrade")
+
+
+@cache
+def _add(font: Path) -> None:
+    """Make a font known to Matplotlib, which would list it twice if asked twice."""
+    font_manager.fontManager.addfont(font)
 
 
 @cache
 def _covered(families: tuple[str, ...]) -> frozenset[int]:
     covered: set[int] = set()
     for family in families:
-        path = font_manager.findfont(family, fallback_to_default=False)
+        # A bare text would be read as a pattern of fontconfig, where a hyphen has a meaning.
+        wanted = font_manager.FontProperties(family=[family])
+        path = font_manager.findfont(wanted, fallback_to_default=False)
         covered.update(font_manager.get_font(path).get_charmap())
     return frozenset(covered)
 

@@ -47,11 +47,21 @@ _current = "en"
 
 
 class UnknownLanguageError(LookupError):
-    """No message file exists for the language asked for."""
+    """No message file exists for the language asked for.
+
+    See Also
+    --------
+    available : The languages that have one.
+    """
 
 
 class MissingMessageError(LookupError):
-    """A message is not in the message file of the current language."""
+    """A message is not in the message file of the current language.
+
+    See Also
+    --------
+    text, table : Raise it.
+    """
 
 
 def available() -> tuple[str, ...]:

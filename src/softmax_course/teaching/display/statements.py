@@ -14,10 +14,14 @@ __all__ = ["Statements", "statements"]
 class Statements:
     """A numbered list of statements that shows itself as formulas; made by `statements`.
 
-    Attributes
+    Parameters
     ----------
     latex : tuple of str
         The statements, as LaTeX without dollar signs.
+
+    See Also
+    --------
+    statements : Prove what is listed.
     """
 
     latex: tuple[str, ...]
@@ -32,7 +36,7 @@ class Statements:
 
 
 def statements(theorems: Iterable[Callable[[], Derivation]]) -> Statements:
-    """Prove theorems and list what they state.
+    r"""Prove theorems and list what they state.
 
     Parameters
     ----------
@@ -57,6 +61,6 @@ def statements(theorems: Iterable[Callable[[], Derivation]]) -> Statements:
     --------
     >>> from softmax_course import theorems
     >>> statements([theorems.sigmoid_as_softmax])
-    1. \\frac{e^{z_1}}{e^{z_1} + e^{z_2}} = \\sigma(z_1 - z_2)
+    1. p_1 = \sigma(z_1 - z_2)
     """
     return Statements(tuple(theorem().statement for theorem in theorems))

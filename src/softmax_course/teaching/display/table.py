@@ -36,18 +36,22 @@ _CELL = "padding: 0.3em 0.6em"
 class Table:
     """A table that shows itself as HTML in a notebook, as text in a terminal; made by `table`.
 
-    Attributes
+    Parameters
     ----------
     rows : tuple of tuple
-        The cells, as they were given.
+        The cells.
     head : tuple of str
         The heads of the columns.
     formats : tuple
         For each column, how its numbers are written.
-    caption : str or None
+    caption : str, optional
         Title above the table.
-    row_heads : bool
+    row_heads : bool, default True
         Whether the first column names the rows.
+
+    See Also
+    --------
+    table : Check the cells and choose the formats.
     """
 
     rows: tuple[tuple[Any, ...], ...]

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 from softmax_course._checks import as_names, as_real_array
 from softmax_course.teaching.figures._common import (
     RULE,
-    TINTS,
     draw_heatmap,
-    with_course_style,
     format_number,
     single_panel,
+    with_course_style,
 )
+from softmax_course.teaching.plotting import TINTS
 from softmax_course.teaching.words import text
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 
 @with_course_style
 def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
-    """Attention weights: each row is one softmax, over the tokens it may look at.
+    """Draw attention weights: each row is one softmax, over the tokens it may look at.
 
     Parameters
     ----------
@@ -39,11 +39,16 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        One cell a pair of tokens.
 
     Raises
     ------
     ValueError
         If the shape does not fit the tokens, or a row does not sum to one.
+
+    See Also
+    --------
+    softmax_course.attention : The numbers.
 
     Examples
     --------

@@ -16,7 +16,6 @@ from softmax_course.numerics.functional import logsumexp, softmax
 from softmax_course.numerics.losses import cross_entropy
 from softmax_course.teaching.figures._common import (
     BLUE,
-    DIVERGING_TINTS,
     GREEN,
     INK,
     MUTED,
@@ -25,12 +24,13 @@ from softmax_course.teaching.figures._common import (
     check_labels,
     check_logits,
     draw_heatmap,
-    with_course_style,
     format_number,
     single_panel,
     symbol_of,
     text_color,
+    with_course_style,
 )
+from softmax_course.teaching.plotting import DIVERGING_TINTS
 from softmax_course.teaching.words import text
 
 __all__ = [
@@ -54,11 +54,17 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        One cell an entry, with the sums of the rows beside them.
 
     Raises
     ------
     ValueError
         If there are too many classes or a logit is not finite.
+
+    See Also
+    --------
+    softmax_course.softmax_jacobian : The numbers.
+    difference_error : How exactly quotients give them.
 
     Examples
     --------
@@ -96,7 +102,7 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
 
 @with_course_style
 def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None = None) -> Figure:
-    """Arrows from each probability to its target: what a step against p − y pulls where.
+    """Draw an arrow from each probability to its target: what a step against p − y pulls where.
 
     Parameters
     ----------
@@ -110,11 +116,17 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     Returns
     -------
     matplotlib.figure.Figure
+        One row a class.
 
     Raises
     ------
     TypeError, ValueError
         If `target` names no class.
+
+    See Also
+    --------
+    loss_along_logit : The loss whose slope the longest arrow shows.
+    softmax_course.cross_entropy_grad : The numbers.
 
     Examples
     --------
@@ -182,7 +194,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
 
 @with_course_style
 def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figure:
-    """Cross-entropy while the right class's logit moves: slope p − 1, from −1 to 0.
+    """Draw cross-entropy while the right class's logit moves: slope p − 1, from −1 to 0.
 
     Parameters
     ----------
@@ -196,11 +208,17 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
     Returns
     -------
     matplotlib.figure.Figure
+        The loss, its tangent at the given logits and its asymptotes.
 
     Raises
     ------
     TypeError, ValueError
         If `target` names no class, or `span` is not positive.
+
+    See Also
+    --------
+    gradient_arrows : The slopes of all logits.
+    softmax_course.cross_entropy : The numbers.
 
     Examples
     --------

@@ -16,7 +16,6 @@ from softmax_course.teaching.figures._common import (
     BLUE,
     INK,
     MUTED,
-    PALETTE,
     RULE,
     VERMILION,
     check_labels,
@@ -24,14 +23,15 @@ from softmax_course.teaching.figures._common import (
     check_temperatures,
     class_colors,
     draw_bars,
-    with_course_style,
     format_number,
     label_line_ends,
     panel_grid,
     single_panel,
     symbol_of,
     text_color,
+    with_course_style,
 )
+from softmax_course.teaching.plotting import PALETTE
 from softmax_course.teaching.words import text
 
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
 def softmax_steps(
     logits: ArrayLike, labels: Sequence[str] | None = None, temperature: float = 1.0
 ) -> Figure:
-    """Bars of the logits, their exponentials and the probabilities, side by side.
+    """Draw bars of the logits, their exponentials and the probabilities, side by side.
 
     Parameters
     ----------
@@ -62,11 +62,17 @@ def softmax_steps(
     Returns
     -------
     matplotlib.figure.Figure
+        Three panels with one bar a class.
 
     Raises
     ------
     ValueError
         If there are too many classes, a logit is not finite, or an exponential overflows.
+
+    See Also
+    --------
+    temperature_sweep : Probabilities alone, at several temperatures.
+    softmax_course.softmax : The numbers.
 
     Examples
     --------
@@ -109,7 +115,7 @@ def temperature_sweep(
     temperatures: Sequence[float] | None = None,
     labels: Sequence[str] | None = None,
 ) -> Figure:
-    """Probabilities of the same logits at several temperatures.
+    """Draw the probabilities of the same logits at several temperatures.
 
     Parameters
     ----------
@@ -123,11 +129,17 @@ def temperature_sweep(
     Returns
     -------
     matplotlib.figure.Figure
+        One panel a temperature.
 
     Raises
     ------
     ValueError
         If a temperature is not positive, or there are too many of them.
+
+    See Also
+    --------
+    entropy_of_temperature : Their entropy, at every temperature.
+    simplex : Their path, for three classes.
 
     Examples
     --------
@@ -151,7 +163,7 @@ def temperature_sweep(
 
 @with_course_style
 def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figure:
-    """Every probability while one logit moves and the others stay.
+    """Draw every probability while one logit moves and the others stay.
 
     Parameters
     ----------
@@ -165,11 +177,16 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
     Returns
     -------
     matplotlib.figure.Figure
+        One curve a class, with dots at the given logits.
 
     Raises
     ------
     TypeError, ValueError
         If `index` names no class, or `span` is not positive.
+
+    See Also
+    --------
+    loss_along_logit : The loss of the class whose logit moves.
 
     Examples
     --------
@@ -202,7 +219,7 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
 
 @with_course_style
 def entropy_of_temperature(logits: ArrayLike) -> Figure:
-    """Entropy of the probabilities against the temperature, between its two limits.
+    """Draw the entropy of the probabilities against the temperature, between its two limits.
 
     Parameters
     ----------
@@ -212,11 +229,17 @@ def entropy_of_temperature(logits: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        One curve, with the largest entropy as a dashed line.
 
     Raises
     ------
     ValueError
         If all logits are equal: the entropy would be log n at every temperature.
+
+    See Also
+    --------
+    temperature_sweep : The probabilities at some temperatures.
+    softmax_course.entropy : The numbers.
 
     Examples
     --------
@@ -275,11 +298,17 @@ def sigmoid_vs_softmax(
     Returns
     -------
     matplotlib.figure.Figure
+        Two panels of bars with their sums.
 
     Raises
     ------
     ValueError
         If there are too many classes or a logit is not finite.
+
+    See Also
+    --------
+    softmax_steps : How softmax comes to its bars.
+    softmax_course.sigmoid : The numbers of the first panel.
 
     Examples
     --------
@@ -307,7 +336,7 @@ def sigmoid_vs_softmax(
 
 @with_course_style
 def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
-    """Probability of the first of two classes against z₁ − z₂: softmax never reaches 0 and 1.
+    """Draw the probability of the first of two classes: softmax never reaches 0 and 1.
 
     Parameters
     ----------
@@ -317,11 +346,16 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        Two curves against z₁ − z₂.
 
     Raises
     ------
     ValueError
         If `span` is not larger than 1.
+
+    See Also
+    --------
+    softmax_course.sparsemax : The numbers.
 
     Examples
     --------
