@@ -90,6 +90,7 @@ def drawn(request):
 
 def test_each_figure_in_each_language(drawn, tmp_path):
     figure, _ = drawn
+    assert isinstance(figure, Figure)
     figure.savefig(tmp_path / "figure.svg")
     words = [artist.get_text() for artist in figure.findobj(Text)]
     assert not [line for line in words if "$" in line]

@@ -10,6 +10,7 @@ import sympy
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import font_manager
 from project import LANGUAGES
 from wcwidth import wcswidth
 
@@ -104,6 +105,8 @@ def test_html_says_what_heads_what_and_escapes():
     soup = BeautifulSoup(unnamed._repr_html_(), "html.parser")
     assert soup.div["aria-label"] == "p₁"
     assert not soup.select("tbody th")
+    assert len(soup.select("thead th")) == 1, "an empty head heads nothing"
+    assert len(soup.select("thead td")) == 1
 
 
 def test_html_has_no_color_of_its_own():
@@ -147,6 +150,13 @@ def test_numbers_line_up_in_a_terminal(column, how, head):
         assert len(ends) == 1
 
 
+def sign_width(sign):
+    """Return the width of a sign in DejaVu Sans, in digits."""
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    font.set_size(100, 72)
+    return font.load_char(ord(sign)).linearHoriAdvance / font.load_char(ord("0")).linearHoriAdvance
+
+
 @given(st.lists(NUMBERS, min_size=1, max_size=6), FORMATS)
 def test_numbers_line_up_in_a_browser(column, how):
     html = table([(value,) for value in column], ["a"], [how], row_heads=False)._repr_html_()
@@ -159,10 +169,10 @@ def test_numbers_line_up_in_a_browser(column, how):
     spans = [cell.span for cell in body]
     if any(spans):
         assert all(spans)
-        rooms = {int(re.search(r"min-width: (\d+)ch", span["style"])[1]) for span in spans}
+        rooms = {float(re.search(r"min-width: ([\d.]+)ch", span["style"])[1]) for span in spans}
         assert len(rooms) == 1
         for cell, span in zip(body, spans, strict=True):
-            assert len(span.get_text()) + span.get_text().count("%") <= max(rooms)
+            assert sum(map(sign_width, span.get_text())) <= max(rooms) + 0.05
             assert not re.search(r"[.·]", cell.get_text().removesuffix(span.get_text()))
     else:
         rests = {re.sub(r"\d", "0", cell.get_text().partition(".")[2]) for cell in body}

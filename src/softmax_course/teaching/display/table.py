@@ -26,10 +26,22 @@ __all__ = ["Format", "Table", "table"]
 #: How the numbers of a column are written: a format of `format`, or a function.
 Format: TypeAlias = str | Callable[[Any], str] | None
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUPERSCRIPTS = dict(zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 _NARROW_SPACE = "\u202f"  # does not break
 
-_CELL = "padding: 0.3em 0.6em"
+#: Widths of signs in digits, at least those of common fonts; for all others, 1.
+_IN_DIGITS = {".": 0.6, "·": 0.6, "%": 1.6, **dict.fromkeys(_SUPERSCRIPTS.values(), 0.7)}
+
+# Styles stand at the elements: a notebook's output has no other place that JupyterLab, VS Code and
+# the book all keep. Colors are those of the page.
+_TABLE = "width: auto; margin-inline: 0; font-size: 0.85em"
+_CAPTION = "caption-side: top; text-align: start"
+_HEAD = "white-space: normal; vertical-align: bottom"
+_WORDS = "padding: 0.3em 0.5em; text-align: start"
+_NUMBER = (
+    "padding: 0.3em 0.5em; text-align: right; white-space: nowrap; "
+    "font-variant-numeric: tabular-nums"
+)
 
 
 @dataclass(frozen=True)
@@ -80,36 +92,28 @@ class Table:
             _align_html(column) if numeric else [escape(cell) for cell in column]
             for column, numeric in zip(self._columns(), self._numeric, strict=True)
         ]
-        styles = [
-            f"{_CELL}; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums"
-            if numeric
-            else f"{_CELL}; text-align: start"
-            for numeric in self._numeric
-        ]
-        heads = "".join(
-            f'<th scope="col" style="{_CELL}; text-align: {"right" if numeric else "start"}; '
-            f'vertical-align: bottom">{escape(head)}</th>'
-            for head, numeric in zip(self.head, self._numeric, strict=True)
+        styles = [_NUMBER if numeric else _WORDS for numeric in self._numeric]
+        head = "".join(
+            f'<th scope="col" style="{style}; {_HEAD}">{escape(name)}</th>' if name else "<td></td>"
+            for name, style in zip(self.head, styles, strict=True)
         )
+        opening = [f'<td style="{style}">' for style in styles]
+        closing = ["</td>"] * len(styles)
+        if self.row_heads:
+            opening[0] = f'<th scope="row" style="{styles[0]}; font-weight: normal">'
+            closing[0] = "</th>"
         body = "".join(
-            "<tr>"
-            + "".join(
-                f'<th scope="row" style="{style}; font-weight: normal">{cell}</th>'
-                if self.row_heads and place == 0
-                else f'<td style="{style}">{cell}</td>'
-                for place, (cell, style) in enumerate(zip(row, styles, strict=True))
-            )
-            + "</tr>"
+            f"<tr>{''.join(map(''.join, zip(opening, row, closing, strict=True)))}</tr>"
             for row in zip(*columns, strict=True)
         )
-        title = "" if self.caption is None else escape(self.caption)
-        caption = title and f'<caption style="caption-side: top">{title}</caption>'
+        title = escape(self.caption or "")
+        caption = title and f'<caption style="{_CAPTION}">{title}</caption>'
         label = title or escape(", ".join(filter(None, self.head)))
         return (
             # A table wider than the screen scrolls by itself, with the keyboard too.
             f'<div role="region" tabindex="0" aria-label="{label}" style="overflow-x: auto">'
-            f'<table class="table" style="width: auto">{caption}'
-            f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+            f'<table class="table" style="{_TABLE}">{caption}'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
     def __repr__(self) -> str:
@@ -259,7 +263,8 @@ def _typeset(shown: str, value: Any) -> str:
         if value == 0:
             digits = "0"
         elif exponent:
-            digits += f"·10{str(exponent).translate(_SUPERSCRIPTS)}"
+            raised = "".join(_SUPERSCRIPTS[sign] for sign in str(exponent))
+            digits += f"·10{raised}"
     return digits.replace("-", "−").replace(",", _NARROW_SPACE)
 
 
@@ -276,16 +281,12 @@ def _split(cell: str) -> tuple[str, str]:
 
 
 def _align_html(column: Sequence[str]) -> list[str]:
-    """Give what follows the decimal points one width, where it differs, at the right of a cell.
-
-    Digits have one width, 1ch; no other sign of a number is wider, but for %.
-    """
+    """Give what follows the decimal points one width, where it differs, at the right of a cell."""
     pairs = [_split(cell) for cell in column]
-    lengths = {_width(rest) for _, rest in pairs}
-    if len(lengths) == 1 and not any("·" in rest for _, rest in pairs):
+    if len({_width(rest) for _, rest in pairs}) == 1 and not any("·" in rest for _, rest in pairs):
         return [escape(cell) for cell in column]
-    room = max(_width(rest) + rest.count("%") for _, rest in pairs)
-    style = f"display: inline-block; min-width: {room}ch; text-align: left"
+    room = max(sum(_IN_DIGITS.get(sign, 1.0) for sign in rest) for _, rest in pairs)
+    style = f"display: inline-block; min-width: {room:.1f}ch; text-align: left"
     return [f'{escape(whole)}<span style="{style}">{escape(rest)}</span>' for whole, rest in pairs]
 
 
