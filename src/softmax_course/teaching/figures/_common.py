@@ -154,7 +154,7 @@ def draw_bars(
 
 
 def _spread(values: ArrayLike, gap: float) -> NDArray[Any]:
-    """Move label positions apart until neighbours are `gap` from each other, order kept."""
+    """Move label positions apart until neighbors are `gap` from each other, order kept."""
     wanted = np.asarray(values, dtype=float)
     order = np.argsort(wanted, kind="stable")
     steps = gap * np.arange(wanted.size)

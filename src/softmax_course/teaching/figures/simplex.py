@@ -49,7 +49,7 @@ def simplex(
     Parameters
     ----------
     logits : array_like, shape (3,), optional
-        Draws softmax(z / T) for every T, from a corner (T → 0) to the centre (T → ∞).
+        Draws softmax(z / T) for every T, from a corner (T → 0) to the center (T → ∞).
     target : int, optional
         Level sets of the loss −log p for this right class; without it, of the entropy.
     temperatures : sequence of float
