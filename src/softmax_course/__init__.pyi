@@ -29,6 +29,8 @@ from .proofs.explicit import (
     explicit_jacobian,
 )
 from .teaching import figures, language, playground, quiz
+from .teaching.display.statements import statements
+from .teaching.display.table import table
 from .teaching.exercises import check
 from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
 from .verification.derivative_references import gradient_reference, jacobian_reference
@@ -113,7 +115,9 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "statements",
     "step_size_errors",
+    "table",
     "theorems",
     "top_k_probs",
     "top_p_probs",

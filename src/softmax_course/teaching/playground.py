@@ -16,7 +16,8 @@ import numpy as np
 from softmax_course._checks import as_integer, as_names, as_number, as_real_array
 from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import softmax
-from softmax_course.teaching import _widget, language
+from softmax_course.teaching import _widget, words
+from softmax_course.teaching.display.table import table
 
 __all__ = ["Playground", "show"]
 
@@ -31,7 +32,27 @@ _SCRIPT_WORDS = (
 
 @dataclass(frozen=True)
 class Playground:
-    """A playground in the language of the moment it was made; made by `show`."""
+    """A playground in the language of the moment it was made; made by `show`.
+
+    Parameters
+    ----------
+    logits : tuple of float
+        Logits to begin with.
+    temperature : float
+        Temperature to begin with.
+    target : int
+        Index of the right class.
+    labels : tuple of str
+        Names of the classes; none where they are numbered.
+    words : dict
+        Messages of the language.
+    tag : str
+        Language tag of the messages.
+
+    See Also
+    --------
+    show : Check what a playground begins with.
+    """
 
     logits: tuple[float, ...]
     temperature: float
@@ -78,12 +99,7 @@ class Playground:
         return _widget.widget("playground", body, data, lang=self.tag, label=self.words["title"])
 
     def __repr__(self) -> str:
-        table = [self._heads(), *self._rows()]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in table
-        )
+        return repr(table(self._rows(), self._heads()))
 
 
 def show(
@@ -117,6 +133,10 @@ def show(
     ValueError
         If an argument is out of range; the message names it.
 
+    See Also
+    --------
+    softmax_course.figures.softmax_steps : The same numbers as a figure.
+
     Examples
     --------
     >>> show(logits=(1.0, 0.0, 0.0), labels=("cat", "dog", "fox"))
@@ -137,12 +157,12 @@ def show(
     target = as_integer(target, "target", 0, values.size - 1)
     names = () if labels is None else tuple(as_names(labels, "labels", values.size))
     shown = (*_SCRIPT_WORDS, "title", "class_heading", "probability", "gradient")
-    words = {name: language.text(f"playground.{name}") for name in shown}
+    messages = {name: words.text(f"playground.{name}") for name in shown}
     return Playground(
         tuple(map(float, values)),
         temperature,
         target,
         names,
-        words,
-        language.text("language.tag"),
+        messages,
+        words.text("language.tag"),
     )

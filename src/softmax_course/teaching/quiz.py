@@ -46,7 +46,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from softmax_course.teaching import _data, _widget, language
+from softmax_course.teaching import _data, _widget, words
 
 __all__ = ["Quiz", "QuizDataError", "show"]
 
@@ -284,10 +284,10 @@ def show(page: str) -> Quiz:
     ...     len(show("06-1-attention").questions)
     4
     """
-    lang = language.current()
+    lang = words.current()
     name, pages = f"quizzes/{lang}.toml", _pages(lang)
     if page not in pages:
         raise QuizDataError(f"{name} has no page {page!r}; it has: {', '.join(pages)}")
     questions = _questions(pages[page], page, name)
-    words = {word: language.text(f"quiz.{word}") for word in _WORDS}
-    return Quiz(page, questions, words, language.text("language.tag"))
+    messages = {word: words.text(f"quiz.{word}") for word in _WORDS}
+    return Quiz(page, questions, messages, words.text("language.tag"))

@@ -297,7 +297,7 @@ def test_messages_are_complete_used_and_clean(code):
 
 def test_a_missing_reason_is_an_error():
     found = derive(r"1 + 1 = 2", Step("2", "no_such_reason"))
-    with pytest.raises(language.MissingMessage, match=r"no_such_reason.*messages/en\.toml"):
+    with pytest.raises(language.MissingMessageError, match=r"no_such_reason.*messages/en\.toml"):
         display.derivation_latex(found)
 
 

@@ -24,6 +24,7 @@ def test_names_that_do_not_exist_raise_attribute_error():
         ("import softmax_course", ["sympy", "matplotlib", "scipy", "sklearn"]),
         ("from softmax_course import softmax, cross_entropy", ["sympy", "matplotlib", "sklearn"]),
         ("from softmax_course import theorems", ["matplotlib", "sklearn"]),
+        ("from softmax_course import language, table", ["matplotlib", "sympy", "sklearn"]),
     ],
 )
 def test_importing_loads_only_what_is_asked_for(code, unwanted):

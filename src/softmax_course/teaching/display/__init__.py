@@ -1,11 +1,14 @@
-"""Derivations and reports as a notebook shows them, in the reader's language.
+"""What the course computes and proves, as a notebook shows it in the reader's language.
 
-`register` tells IPython how; the functions give the same text for other uses.
+`register` tells IPython how to show derivations and reports; the functions give the same text for
+other uses.
 """
 
 from softmax_course.teaching.display._formatters import register
 from softmax_course.teaching.display.derivation import derivation_latex, derivation_markdown
 from softmax_course.teaching.display.report import report_html, report_text
+from softmax_course.teaching.display.statements import statements
+from softmax_course.teaching.display.table import table
 
 __all__ = [
     "derivation_latex",
@@ -13,4 +16,6 @@ __all__ = [
     "register",
     "report_html",
     "report_text",
+    "statements",
+    "table",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 
 if TYPE_CHECKING:
     from softmax_course.proofs.derivation import Derivation, Step

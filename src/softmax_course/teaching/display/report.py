@@ -6,7 +6,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 
 if TYPE_CHECKING:
     from softmax_course.verification.report import Report, Row

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from softmax_course.teaching import language
+from softmax_course.teaching import words
 from softmax_course.teaching.exercises.catalog import Exercise, load
 
 #: An answer worked out by hand is rounded to three decimals, so half a unit of the third is allowed
@@ -143,10 +143,10 @@ def check(answer: object, exercise_id: str) -> Feedback:
         warnings.simplefilter("ignore")
         found = _find(answer, exercise)
     if found is None:
-        return Feedback(None, language.text("check.right"))
+        return Feedback(None, words.text("check.right"))
     hint, values = found
-    verdict = language.text("check.waiting" if hint == "unanswered" else "check.wrong")
-    return Feedback(hint, verdict, language.text(f"check.hint.{hint}", **values))
+    verdict = words.text("check.waiting" if hint == "unanswered" else "check.wrong")
+    return Feedback(hint, verdict, words.text(f"check.hint.{hint}", **values))
 
 
 def _find(answer: object, exercise: Exercise) -> _Finding:

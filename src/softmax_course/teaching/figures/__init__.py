@@ -13,7 +13,6 @@ Examples
 ['logits zᵢ', 'exponentials exp(zᵢ)', 'probabilities pᵢ']
 """
 
-from softmax_course.teaching.figures._common import PALETTE
 from softmax_course.teaching.figures.accuracy import difference_error, overflow_map
 from softmax_course.teaching.figures.attention import attention_weights
 from softmax_course.teaching.figures.gradients import (
@@ -35,7 +34,9 @@ from softmax_course.teaching.figures.training import (
     digits,
     loss_history,
     reliability_diagram,
+    weights,
 )
+from softmax_course.teaching.plotting import PALETTE
 
 __all__ = [
     "PALETTE",
@@ -56,4 +57,5 @@ __all__ = [
     "softmax_steps",
     "sparsemax_vs_softmax",
     "temperature_sweep",
+    "weights",
 ]

@@ -1,4 +1,4 @@
-r"""What the figures share: colours, panels, labels, checks of arguments."""
+"""What the figures share: panels, labels, checks of arguments, bars and cells."""
 
 from __future__ import annotations
 
@@ -6,59 +6,37 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Literal, cast
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_names, as_positive, as_real_array
-from softmax_course.teaching import language
-
-__all__ = [
-    "PALETTE",
-]
-
-
-_STYLE = mpl.rc_params_from_file(language.STYLE, use_default_template=False)
-
-#: Colours of the course, from its style sheet: blue, vermilion, green, purple, ink.
-PALETTE: tuple[str, ...] = tuple(_STYLE["axes.prop_cycle"].by_key()["color"])
+from softmax_course.teaching import plotting, words
+from softmax_course.teaching.plotting import PALETTE
 
 BLUE, VERMILION, GREEN, PURPLE, INK = PALETTE
+MUTED = "#66717d"  # words beside the data
+RULE = "#aab4bf"  # thin lines
+TINT = "#9ccbe8"  # large areas
 
-MUTED = "#66717d"
-
-RULE = "#aab4bf"
-
-TINT = "#9ccbe8"
-
-# Light enough at both ends that ink on any of their colours keeps a contrast of 4.5 or more.
-TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#cfe4f3", "#94c5e7"])
-
-DIVERGING = LinearSegmentedColormap.from_list(
-    "diverging", ["#f5b98f", "#fbe3d2", "#ffffff", "#d5e8f5", "#94c5e7"]
-)
-
-WIDTH = 6.2
-
-SMALL = 11.5
+WIDTH = 6.2  # inches: the width of the text column
+SMALL = 11.5  # points
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-# What the figures share
-
-
-def drawn_in_language(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw in the language in use, and fail here rather than at display if a glyph is missing."""
+def with_course_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw with the style and the fonts of the language in use, and check that no glyph lacks."""
 
     @wraps(draw)
     def drawn(*args: Any, **kwargs: Any) -> Figure:
-        language.use(language.current())
+        plotting.select_style(words.current())
+        plotting.draw_svg_in_notebooks()
         figure = draw(*args, **kwargs)
-        language.check_glyphs(figure)
+        plotting.check_glyphs(figure)
         # Makes the tick labels now, in this language's font, should the language change later.
         figure.draw_without_rendering()
         return figure
@@ -106,14 +84,14 @@ def symbol_of(letter: str, i: int) -> str:
     return letter + str(i + 1).translate(_SUBSCRIPTS)
 
 
-def class_colours(n: int) -> list[str]:
-    """Choose a colour for each class; one for all where there are more classes than colours."""
+def class_colors(n: int) -> list[str]:
+    """Choose a color for each class; one for all where there are more classes than colors."""
     return list(PALETTE[:n]) if n <= len(PALETTE) else [BLUE] * n
 
 
-def text_colour(colour: str) -> tuple[float, float, float]:
-    """Darken a colour until it serves for words: at least 4.5 to 1 on white."""
-    rgb = np.array(to_rgb(colour))
+def text_color(color: str) -> tuple[float, float, float]:
+    """Darken a color until it serves for words: at least 4.5 to 1 on white."""
+    rgb = np.array(to_rgb(color))
     while 1.05 / (_luminance(rgb) + 0.05) < 4.5:
         rgb = rgb * 0.97
     return float(rgb[0]), float(rgb[1]), float(rgb[2])
@@ -150,13 +128,13 @@ def hide_ruler(axis: Axes, *sides: str) -> None:
 def draw_bars(
     axis: Axes,
     values: NDArray[Any],
-    colours: Sequence[str],
+    colors: Sequence[str],
     digits: int = 2,
     limit: float | None = None,
 ) -> None:
     """Horizontal bars, first class on top, each with its number at its end."""
     rows = np.arange(len(values))
-    axis.barh(rows, values, color=colours, height=0.62)
+    axis.barh(rows, values, color=colors, height=0.62)
     low, high = min(0.0, values.min()), max(0.0, values.max() if limit is None else limit)
     span = (high - low) or 1.0
     for row, value in zip(rows, values, strict=True):
@@ -176,7 +154,7 @@ def draw_bars(
 
 
 def _spread(values: ArrayLike, gap: float) -> NDArray[Any]:
-    """Move label positions apart until neighbours are `gap` from each other, order kept."""
+    """Move label positions apart until neighbors are `gap` from each other, order kept."""
     wanted = np.asarray(values, dtype=float)
     order = np.argsort(wanted, kind="stable")
     steps = gap * np.arange(wanted.size)
@@ -197,26 +175,26 @@ def _spread(values: ArrayLike, gap: float) -> NDArray[Any]:
 
 
 def label_line_ends(
-    axis: Axes, x: float, heights: ArrayLike, names: Sequence[str], colours: Sequence[str]
+    axis: Axes, x: float, heights: ArrayLike, names: Sequence[str], colors: Sequence[str]
 ) -> None:
     """Name lines at their right ends instead of in a legend."""
     low, high = axis.get_ylim()
     inches = cast(Figure, axis.get_figure()).get_figheight() * 0.72
     gap = (high - low) * 0.23 / inches
-    for y, name, colour in zip(_spread(heights, gap), names, colours, strict=True):
+    for y, name, color in zip(_spread(heights, gap), names, colors, strict=True):
         axis.annotate(
             name,
             (x, y),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
-            color=text_colour(colour),
+            color=text_color(color),
             annotation_clip=False,
         )
 
 
 def draw_heatmap(
-    axis: Axes, values: NDArray[Any], colours: LinearSegmentedColormap, low: float, high: float
+    axis: Axes, values: NDArray[Any], colors: LinearSegmentedColormap, low: float, high: float
 ) -> None:
     """Cells with white gaps between them; rasters would blur in SVG."""
     rows, columns = values.shape
@@ -224,7 +202,7 @@ def draw_heatmap(
         np.arange(columns + 1) - 0.5,
         np.arange(rows + 1) - 0.5,
         values,
-        cmap=colours,
+        cmap=colors,
         vmin=low,
         vmax=high,
         edgecolors="white",
@@ -236,3 +214,19 @@ def draw_heatmap(
     axis.tick_params(length=0)
     for spine in axis.spines.values():
         spine.set_visible(False)
+
+
+def draw_image(
+    axis: Axes,
+    values: NDArray[Any],
+    colors: str | LinearSegmentedColormap,
+    low: float | None = None,
+    high: float | None = None,
+) -> QuadMesh:
+    """Draw an image as cells that touch: sharp at every zoom in SVG, where a raster would blur."""
+    cells = axis.pcolormesh(
+        values, cmap=colors, vmin=low, vmax=high, edgecolors="face", linewidth=0.2
+    )
+    axis.invert_yaxis()
+    axis.set_aspect("equal")
+    return cells

@@ -1,4 +1,4 @@
-r"""Figures of rounding: overflow and the error of difference quotients."""
+"""Figures of rounding: overflow and the error of difference quotients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
@@ -17,13 +18,13 @@ from softmax_course.teaching.figures._common import (
     SMALL,
     VERMILION,
     check_logits,
-    drawn_in_language,
     format_number,
     hide_ruler,
     single_panel,
-    text_colour,
+    text_color,
+    with_course_style,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.words import text
 from softmax_course.verification.step_size import step_size_errors
 
 __all__ = [
@@ -31,8 +32,10 @@ __all__ = [
     "overflow_map",
 ]
 
+_DTYPES = ("float16", "float32", "float64")
 
-# Numbers on a machine
+#: All digits are right, some are lost, the result is not a number.
+_OUTCOME_COLORS: tuple[ColorType, ...] = (BLUE, "#f2c14e", text_color(VERMILION))
 
 
 def _naive_softmax(z: NDArray[Any]) -> NDArray[Any]:
@@ -42,16 +45,30 @@ def _naive_softmax(z: NDArray[Any]) -> NDArray[Any]:
         return powers / powers.sum(axis=-1, keepdims=True, dtype=z.dtype)
 
 
-def _state(probs: NDArray[Any], exact: NDArray[Any], unit: float) -> NDArray[np.int64]:
-    """0 where all digits are right, 1 where digits are lost, 2 where a row is not a number."""
+def _outcome(probs: NDArray[Any], exact: NDArray[Any], unit: float) -> NDArray[np.int64]:
+    """Return 0 where all digits are right, 1 where some are lost, 2 where a row is not a number."""
     error = np.abs(probs.astype(np.float64) - exact) / exact
     lost = (error > 64 * unit).any(axis=-1)
     return np.where(np.isnan(probs).any(axis=-1), 2, np.where(lost, 1, 0))
 
 
-@drawn_in_language
+def _draw_strip(axis: Axes, y: float, constants: NDArray[Any], outcome: NDArray[np.int64]) -> None:
+    """Draw one bar for each run of constants with the same outcome."""
+    starts = np.flatnonzero(np.diff(outcome, prepend=-1))
+    stops = np.append(starts[1:], constants.size - 1)
+    for start, stop in zip(starts, stops, strict=True):
+        axis.barh(
+            y,
+            constants[stop] - constants[start],
+            left=constants[start],
+            height=0.34,
+            color=_OUTCOME_COLORS[outcome[start]],
+        )
+
+
+@with_course_style
 def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
-    """Where the formula as written fails, and the shifted one does not, in three precisions.
+    """Draw where the formula as written fails, and the shifted one does not, in three precisions.
 
     The same constant is added to all logits, so that the true probabilities stay. Each strip
     is computed: it shows what the formula and `softmax_course.softmax` give at 1601 constants
@@ -65,11 +82,17 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        Two strips a precision.
 
     Raises
     ------
     ValueError
         If a logit is larger than 10 in size.
+
+    See Also
+    --------
+    softmax_course.softmax : The shifted formula.
+    difference_error : Rounding in derivatives.
 
     Examples
     --------
@@ -81,41 +104,27 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     half = np.geomspace(3.0, 10000.0, 800)
     constants = np.concatenate([-half[::-1], [0.0], half])
     figure, axis = single_panel(5.0)
-    colours: list[ColorType] = [BLUE, "#f2c14e", text_colour(VERMILION)]
-    height = 0.34
-    for block, dtype in enumerate(map(np.dtype, ("float16", "float32", "float64"))):
+    for block, name in enumerate(_DTYPES):
         # The constant moves the rounding of the inputs too: compare with the softmax of what
         # the machine really got.
-        rows = (constants[:, None] + z).astype(dtype)
+        rows = (constants[:, None] + z).astype(name)
         exact = softmax(rows.astype(np.float64))
-        unit = float(np.finfo(dtype).eps) / 2
-        for line, probs in enumerate((_naive_softmax(rows), softmax(rows))):
-            y = block + (0.2 if line else -0.2)
-            state = _state(probs, exact, unit)
-            starts = np.flatnonzero(np.diff(state, prepend=-1))
-            stops = np.append(starts[1:], constants.size) - 1
-            for start, stop in zip(starts, stops, strict=True):
-                end = constants[min(stop + 1, constants.size - 1)]
-                axis.barh(
-                    y,
-                    end - constants[start],
-                    left=constants[start],
-                    height=height,
-                    color=colours[state[start]],
-                )
-            if line == 0:
-                good = constants[np.flatnonzero(state != 2)]
-                for edge, side in ((good[0], -1), (good[-1], 1)):
-                    axis.annotate(
-                        format_number(edge, 0),
-                        (edge, y),
-                        xytext=(6 * side, 0),
-                        textcoords="offset points",
-                        ha="left" if side > 0 else "right",
-                        va="center",
-                        color="white",
-                        fontsize=SMALL,
-                    )
+        unit = float(np.finfo(name).eps) / 2
+        naive = _outcome(_naive_softmax(rows), exact, unit)
+        _draw_strip(axis, block - 0.2, constants, naive)
+        _draw_strip(axis, block + 0.2, constants, _outcome(softmax(rows), exact, unit))
+        good = constants[np.flatnonzero(naive != 2)]
+        for edge, side in ((good[0], -1), (good[-1], 1)):
+            axis.annotate(
+                format_number(edge, 0),
+                (edge, block - 0.2),
+                xytext=(6 * side, 0),
+                textcoords="offset points",
+                ha="left" if side > 0 else "right",
+                va="center",
+                color="white",
+                fontsize=SMALL,
+            )
     axis.set_xscale("symlog", linthresh=3.0, linscale=0.4)
     ticks = [-1000, -100, -10, 0, 10, 100, 1000]
     axis.set_xticks(ticks, [format_number(tick, 0) for tick in ticks])
@@ -125,14 +134,14 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     rows_at = [block + shift for block in range(3) for shift in (-0.2, 0.2)]
     names = [
         text(f"figures.overflow_map.{way}", dtype=dtype)
-        for dtype in ("float16", "float32", "float64")
+        for dtype in _DTYPES
         for way in ("naive", "stable")
     ]
     axis.set_yticks(rows_at, names)
     hide_ruler(axis, "left")
     axis.set_xlabel(text("figures.overflow_map.x"))
     figure.legend(
-        handles=[mpl.patches.Patch(color=colour) for colour in colours],
+        handles=[mpl.patches.Patch(color=color) for color in _OUTCOME_COLORS],
         labels=[text(f"figures.overflow_map.{name}") for name in ("right", "lost", "nan")],
         loc="outside upper left",
         ncols=3,
@@ -143,7 +152,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 1.0) -> Figure:
     """Draw the error of central differences and of the complex step against the step size.
 
@@ -159,11 +168,17 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
     Returns
     -------
     matplotlib.figure.Figure
+        Two curves on logarithmic axes.
 
     Raises
     ------
     ValueError
         If there are too many classes or a logit is not finite.
+
+    See Also
+    --------
+    softmax_course.step_size_errors : The numbers.
+    softmax_course.central_difference : One quotient.
 
     Examples
     --------
@@ -195,7 +210,7 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
         ("truncation", 10.0**-2.2, MUTED, "right", -10, 4),
         ("complex", 10.0**-11.4, VERMILION, "left", 0, 14),
     )
-    for name, step, colour, side, across, up in notes:
+    for name, step, color, side, across, up in notes:
         near = int(np.abs(np.log(errors.steps / step)).argmin())
         line = errors.complex if name == "complex" else errors.central
         axis.annotate(
@@ -204,7 +219,7 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
             xytext=(across, up),
             textcoords="offset points",
             ha=side,
-            color=text_colour(colour),
+            color=text_color(color),
         )
     axis.annotate(
         text("figures.difference_error.central"),
@@ -212,7 +227,7 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
         xytext=(8, -4),
         textcoords="offset points",
         va="top",
-        color=text_colour(BLUE),
+        color=text_color(BLUE),
     )
     axis.set_xticks(*_powers(-15, 0, 3))
     axis.set_yticks(*_powers(-18, 0, 3))

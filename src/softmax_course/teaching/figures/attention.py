@@ -1,4 +1,4 @@
-r"""Figures of attention."""
+"""Figures of attention."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from numpy.typing import ArrayLike
 from softmax_course._checks import as_names, as_real_array
 from softmax_course.teaching.figures._common import (
     RULE,
-    TINTS,
     draw_heatmap,
-    drawn_in_language,
     format_number,
     single_panel,
+    with_course_style,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.plotting import TINTS
+from softmax_course.teaching.words import text
 
 __all__ = [
     "attention_weights",
 ]
 
 
-@drawn_in_language
+@with_course_style
 def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
-    """Attention weights: each row is one softmax, over the tokens it may look at.
+    """Draw attention weights: each row is one softmax, over the tokens it may look at.
 
     Parameters
     ----------
@@ -39,11 +39,16 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        One cell a pair of tokens.
 
     Raises
     ------
     ValueError
         If the shape does not fit the tokens, or a row does not sum to one.
+
+    See Also
+    --------
+    softmax_course.attention : The numbers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-r"""Figures of derivatives: the Jacobian, the gradient, the loss."""
+"""Figures of derivatives: the Jacobian, the gradient, the loss."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from softmax_course.numerics.functional import logsumexp, softmax
 from softmax_course.numerics.losses import cross_entropy
 from softmax_course.teaching.figures._common import (
     BLUE,
-    DIVERGING,
     GREEN,
     INK,
     MUTED,
@@ -25,13 +24,14 @@ from softmax_course.teaching.figures._common import (
     check_labels,
     check_logits,
     draw_heatmap,
-    drawn_in_language,
     format_number,
     single_panel,
     symbol_of,
-    text_colour,
+    text_color,
+    with_course_style,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.plotting import DIVERGING_TINTS
+from softmax_course.teaching.words import text
 
 __all__ = [
     "gradient_arrows",
@@ -40,10 +40,7 @@ __all__ = [
 ]
 
 
-# Derivatives
-
-
-@drawn_in_language
+@with_course_style
 def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     """Draw the Jacobian of softmax with its numbers, and its rows' sums, which are zero.
 
@@ -57,11 +54,17 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        One cell an entry, with the sums of the rows beside them.
 
     Raises
     ------
     ValueError
         If there are too many classes or a logit is not finite.
+
+    See Also
+    --------
+    softmax_course.softmax_jacobian : The numbers.
+    difference_error : How exactly quotients give them.
 
     Examples
     --------
@@ -74,7 +77,7 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     figure, axis = single_panel(1.6 + 0.66 * n)
     # As far below 0 as above it, so that white is 0.
     top = float(np.abs(values).max())
-    draw_heatmap(axis, values, DIVERGING, -top, top)
+    draw_heatmap(axis, values, DIVERGING_TINTS, -top, top)
     axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
@@ -97,9 +100,9 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None = None) -> Figure:
-    """Arrows from each probability to its target: what a step against p − y pulls where.
+    """Draw an arrow from each probability to its target: what a step against p − y pulls where.
 
     Parameters
     ----------
@@ -113,11 +116,17 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     Returns
     -------
     matplotlib.figure.Figure
+        One row a class.
 
     Raises
     ------
     TypeError, ValueError
         If `target` names no class.
+
+    See Also
+    --------
+    loss_along_logit : The loss whose slope the longest arrow shows.
+    softmax_course.cross_entropy_grad : The numbers.
 
     Examples
     --------
@@ -130,10 +139,10 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     gradient = cross_entropy_grad(z, right)
     figure, axis = single_panel(1.5 + 0.55 * z.size)
     for row, (p, slope) in enumerate(zip(probs, gradient, strict=True)):
-        colour = GREEN if row == right else VERMILION
+        color = GREEN if row == right else VERMILION
         wanted = 1.0 if row == right else 0.0
         axis.plot([0, 1], [row, row], color="#e3e8ed", linewidth=1.5, zorder=0.5)
-        axis.plot([wanted], [row], "o", color="white", markeredgecolor=colour, markersize=10)
+        axis.plot([wanted], [row], "o", color="white", markeredgecolor=color, markersize=10)
         # An arrow too short to have a head would only hide the dots.
         if abs(slope) > 0.03:
             axis.add_patch(
@@ -143,7 +152,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
                     arrowstyle="-|>",
                     mutation_scale=17,
                     linewidth=2.6,
-                    color=colour,
+                    color=color,
                     shrinkA=4,
                     shrinkB=6,
                     zorder=2,
@@ -157,7 +166,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
             xytext=(16, 0),
             textcoords="offset points",
             va="center",
-            color=text_colour(colour),
+            color=text_color(color),
             annotation_clip=False,
         )
     axis.annotate(
@@ -170,7 +179,7 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
         annotation_clip=False,
     )
     axis.set_yticks(range(z.size), names)
-    axis.get_yticklabels()[right].set_color(text_colour(GREEN))
+    axis.get_yticklabels()[right].set_color(text_color(GREEN))
     axis.set_ylim(z.size - 0.5, -0.7)
     axis.set_xlim(-0.03, 1.03)
     axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -183,9 +192,9 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figure:
-    """Cross-entropy while the right class's logit moves: slope p − 1, from −1 to 0.
+    """Draw cross-entropy while the right class's logit moves: slope p − 1, from −1 to 0.
 
     Parameters
     ----------
@@ -199,11 +208,17 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
     Returns
     -------
     matplotlib.figure.Figure
+        The loss, its tangent at the given logits and its asymptotes.
 
     Raises
     ------
     TypeError, ValueError
         If `target` names no class, or `span` is not positive.
+
+    See Also
+    --------
+    gradient_arrows : The slopes of all logits.
+    softmax_course.cross_entropy : The numbers.
 
     Examples
     --------
@@ -213,7 +228,7 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
     right = as_integer(target, "target", 0, z.size - 1)
     span = as_positive(span, "span")
     others = float(logsumexp(np.delete(z, right)))
-    # Centred where p = 1/2, so that both asymptotes show; the given point is always inside.
+    # Centered where p = 1/2, so that both asymptotes show; the given point is always inside.
     reach = max(span, 1.3 * abs(z[right] - others))
     where = np.linspace(others - reach, others + reach, 241)
     rows = np.tile(z, (where.size, 1))
@@ -235,7 +250,7 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
         (z[right], here),
         xytext=(8, 12),
         textcoords="offset points",
-        color=text_colour(VERMILION),
+        color=text_color(VERMILION),
     )
     axis.annotate(
         text("figures.loss_along_logit.steep"),

@@ -1,4 +1,4 @@
-r"""Figures of logits and probabilities."""
+"""Figures of logits and probabilities."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from softmax_course.teaching.figures._common import (
     BLUE,
     INK,
     MUTED,
-    PALETTE,
     RULE,
     VERMILION,
     check_labels,
     check_logits,
     check_temperatures,
-    class_colours,
+    class_colors,
     draw_bars,
-    drawn_in_language,
     format_number,
     label_line_ends,
     panel_grid,
     single_panel,
     symbol_of,
-    text_colour,
+    text_color,
+    with_course_style,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.plotting import PALETTE
+from softmax_course.teaching.words import text
 
 __all__ = [
     "entropy_of_temperature",
@@ -44,14 +44,11 @@ __all__ = [
 ]
 
 
-# From logits to probabilities
-
-
-@drawn_in_language
+@with_course_style
 def softmax_steps(
     logits: ArrayLike, labels: Sequence[str] | None = None, temperature: float = 1.0
 ) -> Figure:
-    """Bars of the logits, their exponentials and the probabilities, side by side.
+    """Draw bars of the logits, their exponentials and the probabilities, side by side.
 
     Parameters
     ----------
@@ -65,11 +62,17 @@ def softmax_steps(
     Returns
     -------
     matplotlib.figure.Figure
+        Three panels with one bar a class.
 
     Raises
     ------
     ValueError
         If there are too many classes, a logit is not finite, or an exponential overflows.
+
+    See Also
+    --------
+    temperature_sweep : Probabilities alone, at several temperatures.
+    softmax_course.softmax : The numbers.
 
     Examples
     --------
@@ -88,7 +91,7 @@ def softmax_steps(
             "the probabilities stay the same"
         )
     figure, axes = panel_grid(1.35 + 0.42 * z.size, 1, 3, sharey=True)
-    colours = class_colours(z.size)
+    colors = class_colors(z.size)
     same = temperature == 1
     titles = [
         text("figures.softmax_steps.logits" if same else "figures.softmax_steps.scaled"),
@@ -98,7 +101,7 @@ def softmax_steps(
     for axis, values, title, places, limit in zip(
         axes[0], (scaled, powers, probs), titles, (2, 2, 3), (None, None, 1.0), strict=True
     ):
-        draw_bars(axis, values, colours, places, limit)
+        draw_bars(axis, values, colors, places, limit)
         axis.set_title(title)
     axes[0, 0].set_yticks(range(z.size), names)
     for axis, total in ((axes[0, 1], powers.sum()), (axes[0, 2], probs.sum())):
@@ -106,13 +109,13 @@ def softmax_steps(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def temperature_sweep(
     logits: ArrayLike,
     temperatures: Sequence[float] | None = None,
     labels: Sequence[str] | None = None,
 ) -> Figure:
-    """Probabilities of the same logits at several temperatures.
+    """Draw the probabilities of the same logits at several temperatures.
 
     Parameters
     ----------
@@ -126,11 +129,17 @@ def temperature_sweep(
     Returns
     -------
     matplotlib.figure.Figure
+        One panel a temperature.
 
     Raises
     ------
     ValueError
         If a temperature is not positive, or there are too many of them.
+
+    See Also
+    --------
+    entropy_of_temperature : Their entropy, at every temperature.
+    simplex : Their path, for three classes.
 
     Examples
     --------
@@ -144,7 +153,7 @@ def temperature_sweep(
     names = check_labels(labels, z.size, "p")
     figure, axes = panel_grid(1.3 + 0.42 * z.size, 1, len(chosen), sharey=True)
     for axis, temperature in zip(axes[0], chosen, strict=True):
-        draw_bars(axis, softmax(z, temperature=temperature), class_colours(z.size), 2, 1.0)
+        draw_bars(axis, softmax(z, temperature=temperature), class_colors(z.size), 2, 1.0)
         axis.set_title(text("figures.temperature", T=temperature))
     axes[0, 0].set_yticks(range(z.size), names)
     axes[0, 0].set_xlabel(text("figures.temperature_sweep.low"), loc="left", color=MUTED)
@@ -152,9 +161,9 @@ def temperature_sweep(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figure:
-    """Every probability while one logit moves and the others stay.
+    """Draw every probability while one logit moves and the others stay.
 
     Parameters
     ----------
@@ -168,11 +177,16 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
     Returns
     -------
     matplotlib.figure.Figure
+        One curve a class, with dots at the given logits.
 
     Raises
     ------
     TypeError, ValueError
         If `index` names no class, or `span` is not positive.
+
+    See Also
+    --------
+    loss_along_logit : The loss of the class whose logit moves.
 
     Examples
     --------
@@ -187,8 +201,8 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
     rows[:, moving] = where
     curves = softmax(rows)
     figure, axis = single_panel(3.7)
-    for probs, colour in zip(curves.T, PALETTE, strict=False):
-        axis.plot(where, probs, color=colour)
+    for probs, color in zip(curves.T, PALETTE, strict=False):
+        axis.plot(where, probs, color=color)
     axis.axvline(z[moving], color=RULE, linewidth=1, zorder=0.5)
     axis.plot(
         np.full(z.size, z[moving]), softmax(z), "o", color=INK, markerfacecolor="white", zorder=3
@@ -203,9 +217,9 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def entropy_of_temperature(logits: ArrayLike) -> Figure:
-    """Entropy of the probabilities against the temperature, between its two limits.
+    """Draw the entropy of the probabilities against the temperature, between its two limits.
 
     Parameters
     ----------
@@ -215,11 +229,17 @@ def entropy_of_temperature(logits: ArrayLike) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        One curve, with the largest entropy as a dashed line.
 
     Raises
     ------
     ValueError
         If all logits are equal: the entropy would be log n at every temperature.
+
+    See Also
+    --------
+    temperature_sweep : The probabilities at some temperatures.
+    softmax_course.entropy : The numbers.
 
     Examples
     --------
@@ -243,7 +263,7 @@ def entropy_of_temperature(logits: ArrayLike) -> Figure:
         xytext=(9, -5),
         textcoords="offset points",
         va="top",
-        color=text_colour(VERMILION),
+        color=text_color(VERMILION),
     )
     axis.annotate(
         text("figures.entropy_of_temperature.ceiling", n=z.size, value=format_number(ceiling)),
@@ -262,7 +282,7 @@ def entropy_of_temperature(logits: ArrayLike) -> Figure:
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def sigmoid_vs_softmax(
     logits: ArrayLike = (2.0, -1.0, 0.5), labels: Sequence[str] | None = None
 ) -> Figure:
@@ -278,11 +298,17 @@ def sigmoid_vs_softmax(
     Returns
     -------
     matplotlib.figure.Figure
+        Two panels of bars with their sums.
 
     Raises
     ------
     ValueError
         If there are too many classes or a logit is not finite.
+
+    See Also
+    --------
+    softmax_steps : How softmax comes to its bars.
+    softmax_course.sigmoid : The numbers of the first panel.
 
     Examples
     --------
@@ -299,7 +325,7 @@ def sigmoid_vs_softmax(
         (axes[0, 0], sigmoid(z), "sigmoid"),
         (axes[0, 1], softmax(z), "softmax"),
     ):
-        draw_bars(axis, values, class_colours(z.size), 3, 1.0)
+        draw_bars(axis, values, class_colors(z.size), 3, 1.0)
         axis.set_title(text(f"figures.sigmoid_vs_softmax.{kind}"))
         total = text("figures.sum", total=format_number(values.sum()))
         note = text(f"figures.sigmoid_vs_softmax.{kind}_note")
@@ -308,9 +334,9 @@ def sigmoid_vs_softmax(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
-    """Probability of the first of two classes against z₁ − z₂: softmax never reaches 0 and 1.
+    """Draw the probability of the first of two classes: softmax never reaches 0 and 1.
 
     Parameters
     ----------
@@ -320,11 +346,16 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        Two curves against z₁ − z₂.
 
     Raises
     ------
     ValueError
         If `span` is not larger than 1.
+
+    See Also
+    --------
+    softmax_course.sparsemax : The numbers.
 
     Examples
     --------
@@ -348,7 +379,7 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
         xytext=(-4, 8),
         textcoords="offset points",
         ha="right",
-        color=text_colour(BLUE),
+        color=text_color(BLUE),
     )
     axis.annotate(
         text("figures.sparsemax_vs_softmax.sparsemax"),
@@ -356,7 +387,7 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
         xytext=(0, 7),
         textcoords="offset points",
         ha="left",
-        color=text_colour(VERMILION),
+        color=text_color(VERMILION),
     )
     axis.set_xlim(-span, span)
     axis.set_ylim(-0.06, 1.16)

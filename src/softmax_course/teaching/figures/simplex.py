@@ -1,4 +1,4 @@
-r"""The probability simplex of three classes."""
+"""The probability simplex of three classes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_integer
 from softmax_course.numerics.functional import softmax
@@ -18,34 +19,37 @@ from softmax_course.teaching.figures._common import (
     BLUE,
     INK,
     SMALL,
-    TINTS,
     VERMILION,
     check_logits,
     check_temperatures,
-    drawn_in_language,
     single_panel,
     symbol_of,
-    text_colour,
+    text_color,
+    with_course_style,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.plotting import TINTS
+from softmax_course.teaching.words import text
 
-__all__ = [
-    "simplex",
-]
+__all__ = ["simplex"]
+
+#: Where the distributions (1, 0, 0), (0, 1, 0) and (0, 0, 1) are drawn.
+_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
+
+_HALO = [withStroke(linewidth=3, foreground="white")]
 
 
-@drawn_in_language
+@with_course_style
 def simplex(
     logits: ArrayLike | None = None,
     target: int | None = None,
     temperatures: Sequence[float] = (0.5, 1.0, 2.0),
 ) -> Figure:
-    """All distributions over three classes as a triangle, with level sets and a path of T.
+    """Draw all distributions over three classes as a triangle, with level sets and a path of T.
 
     Parameters
     ----------
     logits : array_like, shape (3,), optional
-        Draws softmax(z / T) for every T, from a corner (T → 0) to the centre (T → ∞).
+        Draws softmax(z / T) for every T, from a corner (T → 0) to the center (T → ∞).
     target : int, optional
         Level sets of the loss −log p for this right class; without it, of the entropy.
     temperatures : sequence of float
@@ -54,36 +58,56 @@ def simplex(
     Returns
     -------
     matplotlib.figure.Figure
+        The triangle of distributions.
 
     Raises
     ------
     TypeError, ValueError
         If there are not three logits, or `target` names no class.
 
+    See Also
+    --------
+    temperature_sweep : The same path as bars.
+    gradient_arrows : What the loss pulls where.
+
     Examples
     --------
     >>> figure = simplex([2.0, -1.0, 0.5])
     """
-    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
     z = None if logits is None else check_logits(logits, 3, 3)
     right = None if target is None else as_integer(target, "target", 0, 2)
     marked = check_temperatures(temperatures)
     figure, axis = single_panel(5.2)
+    _draw_levels(axis, right, [0.0, 0.0, 0.0] if z is None else z)
+    _draw_corners(axis)
+    if z is not None:
+        _draw_path(axis, z, marked)
+    if right is None:
+        title = text("figures.simplex.entropy")
+    else:
+        title = text("figures.simplex.loss", symbol=symbol_of("p", right))
+    axis.set_title(title, fontsize=12.5)
+    axis.set_xlim(-0.04, 1.04)
+    axis.set_ylim(-0.09, 0.95)
+    axis.set_aspect("equal")
+    axis.axis("off")
+    return figure
 
+
+def _draw_levels(axis: Axes, right: int | None, logits: ArrayLike) -> None:
+    """Draw level sets of the loss of the right class, or of the entropy, with their values."""
     # A triangular grid fills the simplex exactly, edges included.
     side = 120
     grid = np.array([(i, j, side - i - j) for i in range(side + 1) for j in range(side + 1 - i)])
     probs = grid / side
-    flat = probs @ corners
+    flat = probs @ _CORNERS
     if right is None:
         heights = entropy(probs)
         levels = np.array([0.4, 0.6, 0.8, 1.0])
-        name = text("figures.simplex.entropy")
     else:
         with np.errstate(divide="ignore"):
             heights = np.minimum(-np.log(probs[:, right]), np.log(4 * side))
         levels = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0])
-        name = text("figures.simplex.loss", symbol=symbol_of("p", right))
     axis.tricontourf(
         flat[:, 0],
         flat[:, 1],
@@ -95,7 +119,7 @@ def simplex(
         flat[:, 0], flat[:, 1], heights, levels=levels, colors=[BLUE], linewidths=0.9, alpha=0.7
     )
     # Where each line is named: away from the path, one after the other towards a far corner.
-    by_size = np.argsort([0.0, 0.0, 0.0] if z is None else z, kind="stable")
+    by_size = np.argsort(logits, kind="stable")
     if right is None:
         start, end = np.full(3, 1 / 3), np.eye(3)[by_size[0]]
     else:
@@ -105,7 +129,7 @@ def simplex(
     along = (1 - steps) * start + steps * end
     met = entropy(along) if right is None else -np.log(along[:, right])
     named = [
-        tuple(along[np.abs(met - level).argmin()] @ corners)
+        tuple(along[np.abs(met - level).argmin()] @ _CORNERS)
         for level in levels
         if met.min() < level < met.max()
     ]
@@ -114,8 +138,11 @@ def simplex(
     )
     for label in names:
         label.set(color=INK, alpha=1.0, rotation=0)
-    axis.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=INK, linewidth=1.4))
-    for i, (x, y) in enumerate(corners):
+
+
+def _draw_corners(axis: Axes) -> None:
+    axis.add_patch(Polygon(_CORNERS, closed=True, fill=False, edgecolor=INK, linewidth=1.4))
+    for i, (x, y) in enumerate(_CORNERS):
         axis.annotate(
             f"{symbol_of('p', i)} = 1",
             (x, y),
@@ -124,48 +151,39 @@ def simplex(
             ha=["left", "right", "center"][i],
             va=["top", "top", "bottom"][i],
         )
-    if z is not None:
-        path = softmax(z / np.geomspace(0.01, 1000.0, 500)[:, None]) @ corners
-        axis.plot(path[:, 0], path[:, 1], color=VERMILION)
-        for temperature in marked:
-            x, y = softmax(z, temperature=temperature) @ corners
-            # The label stands off the path at a right angle to it.
-            ahead = softmax(z, temperature=1.01 * temperature) @ corners - (x, y)
-            away = np.array([-ahead[1], ahead[0]]) / (np.hypot(*ahead) or 1.0)
-            axis.plot([x], [y], "o", color=VERMILION, markeredgecolor="white", zorder=4)
-            _halo(
-                axis.annotate(
-                    text("figures.temperature", T=temperature),
-                    (x, y),
-                    xytext=tuple(9 * away),
-                    textcoords="offset points",
-                    ha="right" if away[0] < 0 else "left",
-                    va="bottom" if away[1] > 0 else "top",
-                    color=text_colour(VERMILION),
-                    fontsize=SMALL,
-                    zorder=5,
-                )
-            )
-        centre = corners.mean(axis=0)
-        axis.plot(*centre[:, None], "o", color="white", markeredgecolor=VERMILION, zorder=4)
-        _halo(
-            axis.annotate(
-                "T → ∞",
-                centre,
-                xytext=(0, 9),
-                textcoords="offset points",
-                ha="center",
-                color=text_colour(VERMILION),
-                fontsize=SMALL,
-            )
+
+
+def _draw_path(axis: Axes, z: NDArray[Any], temperatures: Sequence[float]) -> None:
+    """Draw softmax(z / T) for every T, with marks at some."""
+    path = softmax(z / np.geomspace(0.01, 1000.0, 500)[:, None]) @ _CORNERS
+    axis.plot(path[:, 0], path[:, 1], color=VERMILION)
+    for temperature in temperatures:
+        x, y = softmax(z, temperature=temperature) @ _CORNERS
+        # The label stands off the path at a right angle to it.
+        ahead = softmax(z, temperature=1.01 * temperature) @ _CORNERS - (x, y)
+        away = np.array([-ahead[1], ahead[0]]) / (np.hypot(*ahead) or 1.0)
+        axis.plot([x], [y], "o", color=VERMILION, markeredgecolor="white", zorder=4)
+        axis.annotate(
+            text("figures.temperature", T=temperature),
+            (x, y),
+            xytext=tuple(9 * away),
+            textcoords="offset points",
+            ha="right" if away[0] < 0 else "left",
+            va="bottom" if away[1] > 0 else "top",
+            color=text_color(VERMILION),
+            fontsize=SMALL,
+            zorder=5,
+            path_effects=_HALO,
         )
-    axis.set_title(name, fontsize=12.5)
-    axis.set_xlim(-0.04, 1.04)
-    axis.set_ylim(-0.09, 0.95)
-    axis.set_aspect("equal")
-    axis.axis("off")
-    return figure
-
-
-def _halo(label: Any) -> None:
-    label.set_path_effects([withStroke(linewidth=3, foreground="white")])
+    center = _CORNERS.mean(axis=0)
+    axis.plot(*center[:, None], "o", color="white", markeredgecolor=VERMILION, zorder=4)
+    axis.annotate(
+        "T → ∞",
+        center,
+        xytext=(0, 9),
+        textcoords="offset points",
+        ha="center",
+        color=text_color(VERMILION),
+        fontsize=SMALL,
+        path_effects=_HALO,
+    )

@@ -1,7 +1,8 @@
-r"""Figures of training and evaluation."""
+"""Figures of training and evaluation."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
@@ -13,41 +14,40 @@ from numpy.typing import ArrayLike
 from softmax_course._checks import as_integer, as_names, as_real_array
 from softmax_course.numerics import calibration
 from softmax_course.teaching.figures._common import (
-    DIVERGING,
     GREEN,
     MUTED,
-    PALETTE,
     RULE,
     SMALL,
     TINT,
     VERMILION,
     WIDTH,
     draw_heatmap,
-    drawn_in_language,
+    draw_image,
     format_number,
     hide_ruler,
     label_line_ends,
+    panel_grid,
     single_panel,
-    text_colour,
+    text_color,
+    with_course_style,
 )
-from softmax_course.teaching.language import text
+from softmax_course.teaching.plotting import DIVERGING, DIVERGING_TINTS, PALETTE
+from softmax_course.teaching.words import text
 
 __all__ = [
     "confusion_matrix",
     "digits",
     "loss_history",
     "reliability_diagram",
+    "weights",
 ]
 
 
-# Training and judging a classifier
-
-
-@drawn_in_language
+@with_course_style
 def loss_history(
     history: ArrayLike | Mapping[str, ArrayLike], classes: int | None = None
 ) -> Figure:
-    """Loss after each step of training.
+    """Draw the loss after each step of training.
 
     Parameters
     ----------
@@ -59,11 +59,16 @@ def loss_history(
     Returns
     -------
     matplotlib.figure.Figure
+        One line a run, with its last loss at its end.
 
     Raises
     ------
     ValueError
         If a history is shorter than two steps, not finite, or there are too many.
+
+    See Also
+    --------
+    softmax_course.SoftmaxRegression : Keeps its losses in ``loss_history_``.
 
     Examples
     --------
@@ -84,8 +89,8 @@ def loss_history(
         classes = as_integer(classes, "classes", 2)
     figure, axis = single_panel(3.6)
     last = max(losses.size for losses in series.values()) - 1
-    for losses, colour in zip(series.values(), PALETTE, strict=False):
-        axis.plot(losses, color=colour)
+    for losses, color in zip(series.values(), PALETTE, strict=False):
+        axis.plot(losses, color=color)
     highest = max(float(losses.max()) for losses in series.values())
     if classes is not None:
         guess = float(np.log(classes))
@@ -112,9 +117,9 @@ def loss_history(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> Figure:
-    """Accuracy against confidence, bin by bin, with the number of examples below.
+    """Draw accuracy against confidence, bin by bin, with the number of examples below.
 
     Parameters
     ----------
@@ -128,11 +133,17 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
     Returns
     -------
     matplotlib.figure.Figure
+        Bars of accuracy, dots of mean confidence, and bars of the counts.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.numerics.calibration.reliability_curve` does.
+
+    See Also
+    --------
+    softmax_course.reliability_curve : The numbers.
+    softmax_course.fit_temperature : The remedy.
 
     Examples
     --------
@@ -194,11 +205,11 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def confusion_matrix(
     y_true: ArrayLike, y_pred: ArrayLike, labels: Sequence[str] | None = None
 ) -> Figure:
-    """How often each class (row) was taken for each class (column).
+    """Draw how often each class (row) was taken for each class (column).
 
     Parameters
     ----------
@@ -210,11 +221,16 @@ def confusion_matrix(
     Returns
     -------
     matplotlib.figure.Figure
+        One cell a pair of classes; right answers are blue, errors orange.
 
     Raises
     ------
     TypeError, ValueError
         If the two do not match, are empty, or hold something other than class indices.
+
+    See Also
+    --------
+    digits : The examples themselves.
 
     Examples
     --------
@@ -243,7 +259,7 @@ def confusion_matrix(
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     shade = np.where(np.eye(n, dtype=bool), share, -np.sqrt(share))
     figure, axis = single_panel(min(5.9, 1.5 + 0.75 * n))
-    draw_heatmap(axis, shade, DIVERGING, -1, 1)
+    draw_heatmap(axis, shade, DIVERGING_TINTS, -1, 1)
     axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
@@ -260,9 +276,9 @@ def confusion_matrix(
     return figure
 
 
-@drawn_in_language
+@with_course_style
 def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None) -> Figure:
-    """Handwritten digits with their labels and, below each, the predicted probabilities.
+    """Draw handwritten digits with their labels and, below each, the predicted probabilities.
 
     Parameters
     ----------
@@ -276,11 +292,17 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
     Returns
     -------
     matplotlib.figure.Figure
+        One image an example.
 
     Raises
     ------
     ValueError
         If the shapes do not match, or there are too many images.
+
+    See Also
+    --------
+    weights : What a linear classifier looks for in them.
+    confusion_matrix : All answers at a glance.
 
     Examples
     --------
@@ -312,10 +334,7 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
     for example, picture in enumerate(pictures):
         line, column = divmod(example, columns)
         shown = axes[line * each, column]
-        # Cells, not a raster: sharp at every zoom in SVG.
-        shown.pcolormesh(picture, cmap="gray_r", edgecolors="face", linewidth=0.2)
-        shown.invert_yaxis()
-        shown.set_aspect("equal")
+        draw_image(shown, picture, "gray_r")
         shown.set_title(str(right[example]), loc="center", pad=4)
         if guesses is None:
             continue
@@ -323,16 +342,87 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
         best = int(row.argmax())
         below = axes[line * each + 1, column]
         below.axis("on")
-        colours = np.full(row.size, RULE, dtype=object)
-        colours[best] = GREEN if best == right[example] else VERMILION
-        below.bar(range(row.size), row, color=list(colours), width=0.8)
+        colors = np.full(row.size, RULE, dtype=object)
+        colors[best] = GREEN if best == right[example] else VERMILION
+        below.bar(range(row.size), row, color=list(colors), width=0.8)
         below.set_ylim(0, 1.0)
         hide_ruler(below, "left")
         below.set_yticks([])
         below.tick_params(axis="x", length=0)
         # The number stands in the middle, wherever its bar is.
         below.set_xticks([(row.size - 1) / 2], [f"{best}: {format_number(float(row[best]))}"])
-        below.get_xticklabels()[0].set_color(text_colour(str(colours[best])))
+        below.get_xticklabels()[0].set_color(text_color(str(colors[best])))
     if guesses is not None:
         figure.supxlabel(text("figures.digits.note"), fontsize=SMALL, color=MUTED)
+    return figure
+
+
+@with_course_style
+def weights(
+    coefficients: ArrayLike,
+    labels: Sequence[str] | None = None,
+    shape: tuple[int, int] | None = None,
+) -> Figure:
+    """Draw the weights of each class as an image: blue speaks for the class, orange against it.
+
+    Parameters
+    ----------
+    coefficients : array_like, shape (classes, height * width)
+        Weights of one to ten classes, such as ``SoftmaxRegression.coef_``.
+    labels : sequence of str, optional
+        Names of the classes; the indices by default.
+    shape : tuple of int, optional
+        Height and width of the images; square by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One image a class, all on one scale, white at 0.
+
+    Raises
+    ------
+    ValueError
+        If there are too many classes, a weight is not finite, or the shape does not fit.
+
+    See Also
+    --------
+    digits : The images a classifier reads.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> figure = weights(np.eye(3, 64))
+    """
+    rows = as_real_array(coefficients, "coefficients").astype(np.float64)
+    if rows.ndim != 2 or not 1 <= len(rows) <= 10 or not np.isfinite(rows).all():
+        raise ValueError(
+            "coefficients must be finite, a row for each of 1 to 10 classes, "
+            f"got shape {rows.shape}"
+        )
+    side = math.isqrt(rows.shape[1])
+    height, width = (side, side) if shape is None else shape
+    if height * width != rows.shape[1]:
+        raise ValueError(f"{rows.shape[1]} weights do not fill an image of {height} by {width}")
+    names = (
+        [str(i) for i in range(len(rows))]
+        if labels is None
+        else as_names(labels, "labels", len(rows))
+    )
+    top = float(np.abs(rows).max()) or 1.0
+    columns = min(5, len(rows))
+    lines = -(-len(rows) // columns)
+    figure, axes = panel_grid(0.8 + 1.45 * lines, lines, columns)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, row, name in zip(axes.flat, rows, names, strict=False):
+        axis.axis("on")
+        cells = draw_image(axis, row.reshape(height, width), DIVERGING, -top, top)
+        axis.set_title(name, loc="center", pad=4)
+        # Pixels that are always white have weights near 0: a frame shows where the image ends.
+        axis.set(xticks=[], yticks=[])
+        for spine in axis.spines.values():
+            spine.set(visible=True, color=RULE, linewidth=0.8)
+    bar = figure.colorbar(cells, ax=axes, orientation="horizontal", aspect=40, pad=0.04)
+    bar.set_ticks([-top, 0.0, top], labels=[format_number(-top), "0", format_number(top)])
+    bar.outline.set_visible(False)
     return figure

@@ -1,0 +1,224 @@
+"""Fonts, style sheet and colors of everything the course draws.
+
+The figures of `softmax_course.figures` and a reader's own Matplotlib code look alike, and have the
+letters of the language in use, once `softmax_course.teaching.language.use` has been called.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import font_manager, style
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from softmax_course.teaching import words
+
+__all__ = [
+    "DIVERGING",
+    "DIVERGING_TINTS",
+    "PALETTE",
+    "STYLE",
+    "TINTS",
+    "MissingFontError",
+    "MissingGlyphError",
+    "check_glyphs",
+    "draw_svg_in_notebooks",
+    "select_style",
+]
+
+#: The style sheet of the course.
+STYLE = Path(__file__).with_name("assets") / "course.mplstyle"
+
+#: Colors of the course, from its style sheet: blue, vermilion, green, purple, ink.
+PALETTE: tuple[str, ...] = tuple(
+    mpl.rc_params_from_file(STYLE, use_default_template=False)["axes.prop_cycle"].by_key()["color"]
+)
+
+#: White to blue, light enough for numbers in ink: a contrast of 4.5 or more on each shade.
+TINTS = LinearSegmentedColormap.from_list("tints", ["#ffffff", "#cfe4f3", "#94c5e7"])
+
+#: Orange below zero, blue above, light enough for numbers in ink.
+DIVERGING_TINTS = LinearSegmentedColormap.from_list(
+    "diverging tints", ["#f5b98f", "#fbe3d2", "#ffffff", "#d5e8f5", "#94c5e7"]
+)
+
+#: Orange below zero, blue above, for cells without numbers; an odd count has white in its middle.
+DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", [PALETTE[1], "#f5b98f", "#ffffff", "#94c5e7", PALETTE[0]], N=257
+)
+
+# Comes with Matplotlib itself; has the letters with subscripts, arrows and Greek others lack.
+_FALLBACK_FAMILY = "DejaVu Sans"
+
+_FONT_SUFFIXES = {".ttf", ".otf", ".ttc"}
+
+
+class MissingFontError(ImportError):
+    """The package that brings a language's font is missing, or cannot be used.
+
+    See Also
+    --------
+    select_style : Raises it.
+    """
+
+
+class MissingGlyphError(ValueError):
+    """A figure holds a character that none of the selected fonts can draw.
+
+    See Also
+    --------
+    check_glyphs : Raises it.
+    """
+
+
+def select_style(code: str) -> None:
+    """Draw in the course's style, with the fonts of a language, from here on.
+
+    Parameters
+    ----------
+    code : str
+        A language from `softmax_course.teaching.words.available`.
+
+    Raises
+    ------
+    TypeError
+        If `code` is no text.
+    softmax_course.teaching.words.UnknownLanguageError
+        If no message file exists for `code`.
+    MissingFontError
+        If a font package is not installed, or Matplotlib is too old to shape the script.
+
+    See Also
+    --------
+    softmax_course.teaching.language.use : Select the words too.
+
+    Examples
+    --------
+    >>> with mpl.rc_context():
+    ...     select_style("ru")
+    ...     mpl.rcParams["font.family"]
+    ['PT Sans', 'DejaVu Sans']
+    """
+    messages = words.messages(code)
+    font = messages["font"]
+    least = font.get("matplotlib")
+    if least and _version(mpl.__version__) < _version(least):
+        raise MissingFontError(
+            f"Matplotlib {mpl.__version__} cannot join the letters of "
+            f"{messages['language']['name']}; {least} is the first release that can. "
+            f'Run: python -m pip install "matplotlib>={least}"'
+        )
+    for package in font["packages"]:
+        for path in _fonts(package, code):
+            _add(path)
+    style.use(STYLE)
+    mpl.rcParams["font.family"] = [*font["families"], _FALLBACK_FAMILY]
+
+
+def draw_svg_in_notebooks() -> None:
+    """Ask the notebook this runs in, if any, to show figures as SVG.
+
+    See Also
+    --------
+    select_style : Fonts and style of the figures.
+
+    Examples
+    --------
+    >>> draw_svg_in_notebooks()
+    """
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        return
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    # Without its date an SVG depends on nothing but what is drawn.
+    set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def check_glyphs(figure: Figure) -> None:
+    """Raise if a text of a figure has a character the selected fonts cannot draw.
+
+    Matplotlib itself draws a box in its place and warns.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        A figure with all its texts.
+
+    Raises
+    ------
+    MissingGlyphError
+        Names the characters and the remedy.
+
+    See Also
+    --------
+    select_style : Select the fonts of another language.
+
+    Examples
+    --------
+    >>> figure = Figure()
+    >>> label = figure.text(0.5, 0.5, "softmax")
+    >>> check_glyphs(figure)
+    """
+    drawn = [artist for artist in figure.findobj(Text) if artist.get_visible()]
+    letters = sorted({c for artist in drawn for c in artist.get_text() if not c.isspace()})
+    if not letters:
+        return
+    covered = _covered(tuple(mpl.rcParams["font.family"]))
+    if lost := [c for c in letters if ord(c) not in covered]:
+        raise MissingGlyphError(_remedy(", ".join(f"{c} (U+{ord(c):04X})" for c in lost)))
+
+
+def _version(release: str) -> tuple[int, int]:
+    major, minor = release.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _fonts(package: str, code: str) -> list[Path]:
+    """Find the fonts of an installed package, without importing it."""
+    remedy = f"Run: python -m pip install {package}"
+    try:
+        files = metadata.files(package) or []
+    except metadata.PackageNotFoundError:
+        raise MissingFontError(
+            f"the package {package}, which brings the letters for the language {code!r}, "
+            f"is not installed. {remedy}"
+        ) from None
+    paths = [Path(file.locate()) for file in files if file.suffix.lower() in _FONT_SUFFIXES]
+    if fonts := [path for path in paths if path.is_file()]:
+        return fonts
+    raise MissingFontError(f"the installed package {package} holds no font. {remedy} --upgrade")
+
+
+@cache
+def _add(font: Path) -> None:
+    """Make a font known to Matplotlib, which would list it twice if asked twice."""
+    font_manager.fontManager.addfont(font)
+
+
+@cache
+def _covered(families: tuple[str, ...]) -> frozenset[int]:
+    covered: set[int] = set()
+    for family in families:
+        # A bare text would be read as a pattern of fontconfig, where a hyphen has a meaning.
+        wanted = font_manager.FontProperties(family=[family])
+        path = font_manager.findfont(wanted, fallback_to_default=False)
+        covered.update(font_manager.get_font(path).get_charmap())
+    return frozenset(covered)
+
+
+def _remedy(what: str) -> str:
+    fonts = {code: words.messages(code)["font"]["packages"] for code in words.available()}
+    packages = "; ".join(f"{code}: {', '.join(names)}" for code, names in fonts.items() if names)
+    return (
+        f"no selected font can draw {what}. The language in use is {words.current()!r}: call "
+        "language.use with the language of the text before drawing. Fonts come from these pip "
+        f"packages ({packages}); another script needs its package in the [font] table of its "
+        "message file"
+    )
