@@ -1,6 +1,5 @@
 """SoftmaxRegression: scikit-learn's conventions, its LogisticRegression's answers, and training."""
 
-import io
 import warnings
 
 import numpy as np
@@ -235,31 +234,6 @@ def test_labels_may_be_words(iris):
     assert model.score(X, words[y]) > 0.95
 
 
-def test_warm_start_continues(iris):
-    X, y = iris
-    model = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=30, warm_start=True)
-    first = model.fit(X, y).loss_history_
-    second = model.fit(X, y).loss_history_
-    # The biases go from centred features to the features as they are, and back: d + 2 roundings
-    # each time. A loss moves by at most twice as much as its logits.
-    terms = np.abs(model.intercept_) + 2 * np.abs(model.coef_) @ X.mean(axis=0)
-    of_biases = 2 * (X.shape[1] + 2) * U * terms.max()
-    assert abs(second[0] - first[-1]) <= 2 * of_biases + 2 * (len(X) + 50) * U * first[-1]
-    whole = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=60).fit(X, y)
-    length = 1 / _Objective(X, y, 3, 0.01).lipschitz(per_example=False)
-    error = np.sqrt(3) * 2 * of_biases + steps_error(X, steps=30, length=length)
-    assert np.linalg.norm(parameters(model, X) - parameters(whole, X)) <= error
-
-
-def test_warm_start_needs_the_same_problem(iris):
-    X, y = iris
-    model = SoftmaxRegression(0.01, warm_start=True).fit(X, y)
-    with pytest.raises(ValueError, match="classes of the last fit"):
-        model.fit(X, y + 1)
-    with pytest.raises(ValueError, match="4 features of the last fit"):
-        model.fit(X[:, :2], y)
-
-
 def test_works_in_a_grid_search(iris):
     search = GridSearchCV(SoftmaxRegression(), {"alpha": [1.0, 0.01]}, cv=3).fit(*iris)
     assert search.best_params_ == {"alpha": 0.01}
@@ -272,27 +246,6 @@ def test_warns_unless_the_steps_were_asked_for(iris):
         warnings.simplefilter("error")
         SoftmaxRegression(max_iter=3, tol=0).fit(*iris)
         SoftmaxRegression(max_iter=3, solver="sgd").fit(*iris)
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize(
-    ("stream", "verbose", "shown"),
-    [
-        (io.StringIO, None, False),  # a notebook or a log
-        (Terminal, None, False),  # a short fit
-        (io.StringIO, False, False),
-        (io.StringIO, True, True),
-    ],
-)
-def test_progress_bar(iris, monkeypatch, stream, verbose, shown):
-    stream = stream()
-    monkeypatch.setattr("sys.stderr", stream)
-    SoftmaxRegression(0.01, verbose=verbose).fit(*iris)
-    assert ("loss=" in stream.getvalue()) == shown
 
 
 @pytest.mark.parametrize(

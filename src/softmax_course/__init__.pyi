@@ -6,6 +6,7 @@ from .numerics.calibration import (
     fit_temperature,
     reliability_curve,
 )
+from .numerics.core import exp_normalize, log_softmax_parts, shift_logits
 from .numerics.decoding import top_k_probs, top_p_probs
 from .numerics.derivatives import (
     cross_entropy_grad,
@@ -77,6 +78,7 @@ __all__ = [
     "cross_entropy_reference",
     "derive",
     "entropy",
+    "exp_normalize",
     "expected_calibration_error",
     "figures",
     "fit_temperature",
@@ -88,6 +90,7 @@ __all__ = [
     "language",
     "log_softmax",
     "log_softmax_error_bound",
+    "log_softmax_parts",
     "log_softmax_reference",
     "logsumexp",
     "logsumexp_error_bound",
@@ -98,6 +101,7 @@ __all__ = [
     "quiz",
     "reliability_curve",
     "report",
+    "shift_logits",
     "sigmoid",
     "softmax",
     "softmax_error_bound",

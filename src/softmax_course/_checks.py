@@ -69,7 +69,7 @@ def as_positive(value: Any, name: str) -> float:
 
 def as_label_smoothing(value: Any) -> float:
     """Return the label smoothing as a float in [0, 1)."""
-    number = as_number(value, "label_smoothing")
+    number = value if type(value) is float else as_number(value, "label_smoothing")
     if not 0 <= number < 1:
         raise ValueError(f"label_smoothing must lie in [0, 1), got {value!r}")
     return number
@@ -147,14 +147,16 @@ def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
     return f"row {index[0]}" if len(index) == 1 else f"row {tuple(index)}"
 
 
-def check_top(top: NDArray[Any], axis: int) -> None:
-    """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing.
+def has_finite_sum(array: NDArray[Any]) -> bool:
+    """Tell whether the sum is finite: the quickest proof that every number is."""
+    return math.isfinite(array.item() if array.size == 1 else np.add.reduce(array, None))
 
-    The sum of the tops is finite only if every top is, and is the quickest test of that. (Where the
-    sum itself overflows, the tests that follow find nothing.)
-    """
-    if math.isfinite(top.item() if top.size == 1 else np.add.reduce(top, None)):
+
+def check_top(top: NDArray[Any], axis: int) -> None:
+    """Check each row's largest logit: +inf and -inf (every class masked) are errors, NaN is not."""
+    if has_finite_sum(top):
         return
+    # The sum itself may have overflowed or be NaN: the tests find nothing then.
     if (bad := top == np.inf).any():
         raise ValueError(
             f"z must not hold +inf: {_position(bad, axis)} along axis {axis} does, "
@@ -216,7 +218,7 @@ def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArr
             f"target index {target[bad][0]} of {_position(bad)} is out of range for {n} classes "
             f"(0 to {n - 1})"
         )
-    return np.expand_dims(target.astype(np.intp), axis), True
+    return target.astype(np.intp, copy=False).reshape((*shape[:axis], 1, *shape[axis + 1 :])), True
 
 
 def dense_target(

@@ -1,4 +1,4 @@
-"""Do the probabilities keep their word? Reliability, its summary, and temperature scaling."""
+"""Calibration of classifiers: reliability curve, calibration error and temperature scaling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import root_scalar
 
 from softmax_course._checks import as_integer, as_real_array, check_rows
 from softmax_course.numerics.functional import softmax
@@ -223,6 +222,8 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
     >>> print(f"{temperature:.4f} {4 / np.log(3):.4f}")
     3.6410 3.6410
     """
+    from scipy.optimize import root_scalar  # slow to load, and used here only
+
     z, target = _examples(z, target, "z")
     z = z.astype(np.float64)
     if np.isnan(z).any() or np.isposinf(z).any():
@@ -235,19 +236,17 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
             "at every temperature"
         )
     allowed = np.isfinite(z)
-    # At most 0; the loss depends on differences only, and those of halves cannot overflow.
-    below = z / 2 - z.max(axis=1, keepdims=True) / 2
+    below = z - z.max(axis=1, keepdims=True)  # at most 0; the loss depends on differences only
     below[~allowed] = 0.0
-    # Units do not matter: with the largest difference between 1/2 and 1 no sum overflows either,
-    # and a power of two changes no digit.
-    exponent = int(np.frexp(below.min())[1])
-    below = np.ldexp(below, -exponent)
-    at_target = below[rows, target].mean()
-    if at_target == 0:
+    if not below[rows, target].any():
         raise ValueError(
             "every right class has the largest logit of its row, so the loss falls forever as "
             "the temperature goes to 0: fit the temperature on examples with mistakes"
         )
+
+    scale = -below.min()  # so that the bracket begins with [0, 1], whatever the units
+    below /= scale
+    at_target = below[rows, target].mean()
 
     def slope(beta: float) -> float:
         probs = softmax(np.where(allowed, beta * below, -np.inf))
@@ -258,12 +257,8 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
             "the right classes do not have larger logits than the others on average, so the "
             "loss falls as the temperature grows without bound: the logits carry no information"
         )
-    high = -1 / below.min()
+    high = 1.0
     while slope(high) <= 0:
         high *= 2
     root = root_scalar(slope, bracket=(0.0, high), method="brentq", xtol=high * 1e-15, rtol=1e-14)
-    with np.errstate(over="ignore"):
-        found = float(np.ldexp(1 / root.root, exponent + 1))
-    if found == np.inf:
-        raise ValueError("the best temperature is beyond the largest float: scale the logits down")
-    return found
+    return float(scale / root.root)

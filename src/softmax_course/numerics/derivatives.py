@@ -30,7 +30,8 @@ from softmax_course._checks import (
     dense_target,
     float_dtypes,
 )
-from softmax_course.numerics.core import softmax_in_work_dtype
+from softmax_course.numerics._rows import softmax_in_work_dtype
+from softmax_course.numerics.core import divide
 
 __all__ = [
     "cross_entropy_grad",
@@ -42,23 +43,12 @@ __all__ = [
 ]
 
 
-def _divide(array: NDArray[Any], divisor: float, times: int = 1) -> None:
-    """Divide in place, in float64: a divisor like 1e-300 has no float32, its square no float64."""
-    if divisor != 1.0:
-        for _ in range(times):
-            np.divide(array, np.float64(divisor), out=array, casting="same_kind")
-
-
-def _minus_the_others(array: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
+def _negated_sum_of_others(array: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
     """Return minus the sum of each row without the entry at `index`, which becomes 0."""
     entry = np.take_along_axis(array, index, axis)
     np.put_along_axis(array, index, 0, axis)
     # Times 0 the entry adds nothing, unless it is the NaN of a row with this one class.
     return 0 * entry - array.sum(axis=axis, keepdims=True)
-
-
-def _round(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    return array.astype(dtype, copy=False)
 
 
 def _jacobian(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArray[Any]:
@@ -77,8 +67,9 @@ def _jacobian(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArra
         jacobian = -p[..., :, None] * p[..., None, :]
         diagonal = np.arange(p.shape[-1])
         jacobian[..., diagonal, diagonal] = p * rest
-        _divide(jacobian, temperature, power)
-        return _round(jacobian, float_dtypes(x.dtype)[1])
+        for _ in range(power):  # the square of a temperature of 1e-300 would be 0
+            divide(jacobian, temperature)
+        return jacobian.astype(float_dtypes(x.dtype)[1], copy=False)
 
 
 def _jacobian_product(
@@ -102,11 +93,6 @@ def _jacobian_product(
         result = np.result_type(result, float_dtypes(direction.dtype)[1])
         work = np.result_type(work, float_dtypes(direction.dtype)[0])
     direction = direction.astype(work, copy=False)
-    # Finite entries may differ by more than the largest float. Their quarters do not, which holds
-    # for all that follows, and are exact.
-    scale = 0.25 if (np.abs(direction) > np.finfo(work).max / 4).any() else 1.0
-    if scale != 1.0:
-        direction = direction * scale
     with np.errstate(over="ignore", under="ignore"):
         p = softmax_in_work_dtype(x, axis, temperature).astype(work, copy=False)
         # J 1 = 0, so any constant may be taken from v. Taking its entry at the likeliest class
@@ -116,9 +102,9 @@ def _jacobian_product(
         centred = direction - base
         centred -= (p * centred).sum(axis=axis, keepdims=True)
         centred *= p
-        _divide(centred, temperature, power)
-        _divide(centred, scale)
-        return _round(centred, result)
+        for _ in range(power):
+            divide(centred, temperature)
+        return centred.astype(result, copy=False)
 
 
 def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
@@ -303,7 +289,7 @@ def cross_entropy_grad(
     with np.errstate(over="ignore", under="ignore"):
         grad = softmax_in_work_dtype(x, axis, temperature)
         if is_index and not label_smoothing:
-            np.put_along_axis(grad, checked, _minus_the_others(grad, checked, axis), axis)
+            np.put_along_axis(grad, checked, _negated_sum_of_others(grad, checked, axis), axis)
         else:
             weights = dense_target(checked, is_index, x, axis, label_smoothing, work)
             grad *= weights.sum(axis=axis, keepdims=True)
@@ -311,12 +297,12 @@ def cross_entropy_grad(
             heavy = weights.argmax(axis=axis, keepdims=True)
             is_most = np.take_along_axis(weights, heavy, axis) > 0.5
             direct = np.take_along_axis(grad, heavy, axis)
-            others = _minus_the_others(grad, heavy, axis)
+            others = _negated_sum_of_others(grad, heavy, axis)
             np.put_along_axis(grad, heavy, np.where(is_most, others, direct), axis)
         if reduction == "mean":
-            _divide(grad, n_rows)
-        _divide(grad, temperature)
-        return _round(grad, result)
+            divide(grad, n_rows)
+        divide(grad, temperature)
+        return grad.astype(result, copy=False)
 
 
 def cross_entropy_hvp(

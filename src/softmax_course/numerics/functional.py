@@ -27,13 +27,15 @@ from softmax_course._checks import (
     class_axis,
     float_dtypes,
 )
-from softmax_course.numerics.core import (
-    limit_ufunc_buffers,
-    log_softmax_parts,
+from softmax_course.numerics._rows import (
+    as_rows,
+    blocks,
+    check_row_tops,
+    limit_ufunc_buffer,
     round_to,
-    shift_logits,
     softmax_in_work_dtype,
 )
+from softmax_course.numerics.core import log_softmax_parts
 
 __all__ = [
     "log_softmax",
@@ -93,21 +95,21 @@ def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z", allow_empty=True)
-    work, result = float_dtypes(x.dtype)
+    result = float_dtypes(x.dtype)[1]
+    batch = x.shape[:axis] + x.shape[axis + 1 :]
     if x.shape[axis] == 0:
-        shape = x.shape[:axis] + ((1,) if keepdims else ()) + x.shape[axis + 1 :]
-        return np.full(shape, -np.inf, result)[()]
-    where_top = x.argmax(axis=axis, keepdims=True)
-    top = np.take_along_axis(x, where_top, axis)
-    # An infinite largest logit is the answer already; shifting by it would make inf - inf.
-    shift = np.where(np.isinf(top), 0, top) if x.dtype.kind == "f" else top
-    with np.errstate(over="ignore", under="ignore"):
-        limit_ufunc_buffers(x, axis)
-        terms = shift_logits(x, shift, 1.0, work)
-        np.exp(terms, out=terms)
-        np.put_along_axis(terms, where_top, 0, axis)
-        value = np.log1p(terms.sum(axis=axis, keepdims=True)) + top
-    return round_to(value if keepdims else value.squeeze(axis), result)
+        value = np.full(batch, -np.inf, result)
+    else:
+        rows = as_rows(x, axis)
+        value, top = np.empty((2, len(rows)), rows.dtype)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            limit_ufunc_buffer(rows.shape[1])
+            for block in blocks(rows):
+                _, value[block], top[block] = log_softmax_parts(rows[block])
+            value += top
+        # An infinite largest logit is the answer; shifting by it was inf - inf.
+        value = np.where(np.isinf(top), top, value).reshape(batch)
+    return round_to(np.expand_dims(value, axis) if keepdims else value, result)
 
 
 def softmax(
@@ -230,11 +232,22 @@ def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArr
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    shifted, tail = log_softmax_parts(x, axis, as_positive(temperature, "temperature"))
-    with np.errstate():
-        limit_ufunc_buffers(x, axis)
-        shifted -= tail
-    return round_to(shifted, float_dtypes(x.dtype)[1])
+    temperature = as_positive(temperature, "temperature")
+    rows = as_rows(x, axis)
+    log_probs, top = np.empty_like(rows), np.empty(len(rows), rows.dtype)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        limit_ufunc_buffer(rows.shape[1])
+        for block in blocks(rows):
+            shifted, log_sum, top[block] = log_softmax_parts(
+                rows[block], temperature, log_probs[block]
+            )
+            shifted -= log_sum[:, np.newaxis]
+    check_row_tops(top, x, axis)
+    batch = x.shape[:axis] + x.shape[axis + 1 :]
+    log_probs = log_probs.reshape(batch + x.shape[axis : axis + 1])
+    if axis != x.ndim - 1:
+        log_probs = np.moveaxis(log_probs, -1, axis)
+    return round_to(log_probs, float_dtypes(x.dtype)[1])
 
 
 def sigmoid(z: ArrayLike) -> Any:

@@ -22,7 +22,15 @@ from softmax_course._checks import (
     dense_target,
     float_dtypes,
 )
-from softmax_course.numerics.core import log_softmax_parts, round_to
+from softmax_course.numerics._rows import (
+    as_rows,
+    blocks,
+    check_row_tops,
+    limit_ufunc_buffer,
+    round_to,
+)
+from softmax_course.numerics.core import log_softmax_parts
+from softmax_course.numerics.functional import log_softmax
 
 __all__ = [
     "cross_entropy",
@@ -92,22 +100,30 @@ def cross_entropy(
     checked, is_index = as_target(target, x, axis)
     work, result = float_dtypes(x.dtype)
     if is_index and not label_smoothing:
-        shifted, tail = log_softmax_parts(x, axis, temperature, checked)
-        losses = (tail - shifted).squeeze(axis)
+        rows, labels = as_rows(x, axis), checked.reshape(-1)
+        losses, top = np.empty((2, len(rows)), work)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            limit_ufunc_buffer(rows.shape[1])
+            for block in blocks(rows):
+                shifted, log_sum, top[block] = log_softmax_parts(rows[block], temperature)
+                at_labels = np.arange(0, shifted.size, shifted.shape[1]) + labels[block]
+                losses[block] = log_sum - shifted.take(at_labels)
+        check_row_tops(top, x, axis)
+        losses = losses.reshape(x.shape[:axis] + x.shape[axis + 1 :])
     else:
         weights = dense_target(checked, is_index, x, axis, label_smoothing, work)
-        terms, tail = log_softmax_parts(x, axis, temperature)
-        np.subtract(tail, terms, out=terms)
+        terms = 0 - log_softmax(x.astype(work, copy=False), axis, temperature)  # no -0.0
         # A class without weight has no part in the loss even if it is masked: 0 * inf is NaN.
         terms[(weights == 0) & np.isinf(terms)] = 0
-        terms *= weights
-        losses = terms.sum(axis=axis)
+        with np.errstate(over="ignore", under="ignore"):
+            terms *= weights
+            losses = terms.sum(axis=axis)
     if reduction == "sum":
         losses = losses.sum()
     elif reduction == "mean":
         if losses.size == 0:
             raise ValueError(f"the mean of no rows is undefined: z has shape {x.shape}")
-        losses = losses.mean()
+        losses = losses.sum() / losses.size
     return round_to(losses, result)
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -50,13 +47,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     tol : float, default 1e-6
         Training stops once the Euclidean norm of the gradient is at most `tol`. With 0 exactly
         `max_iter` steps are made.
-    warm_start : bool, default False
-        Start from the weights of the last fit instead of from 0.
     random_state : int, RandomState or None, default None
         Order of the examples in ``"sgd"``; the other solvers are deterministic.
-    verbose : bool or None, default None
-        Show a progress bar: always, never, or (``None``) only where standard error is a terminal
-        and only if the fit takes more than two seconds, so that notebooks and logs stay clean.
 
     Attributes
     ----------
@@ -135,9 +127,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         batch_size=32,
         max_iter=1000,
         tol=1e-6,
-        warm_start=False,
         random_state=None,
-        verbose=None,
     ):
         self.alpha = alpha
         self.solver = solver
@@ -145,9 +135,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol
-        self.warm_start = warm_start
         self.random_state = random_state
-        self.verbose = verbose
 
     def fit(self, X, y):
         """Train on examples.
@@ -170,8 +158,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             A parameter of the estimator is of a wrong type or out of range.
         ValueError
             The data are not finite numbers, shapes do not match, there are fewer than two classes,
-            a warm start finds other classes than before, the features are so large that no step is
-            safe, or the steps are so long that the weights overflow.
+            the features are so large that no step is safe, or the steps are so long that the
+            weights overflow.
         """
         self._check_parameters()
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -182,7 +170,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
                 f"a classifier needs examples of at least two classes, got one class: {classes[0]}"
             )
         objective = _Objective(X, target, len(classes), self.alpha)
-        theta = self._initial(objective, classes)
+        theta = np.zeros((objective.X.shape[1], len(classes)))
         step = self.learning_rate
         if step == "auto":
             step = 1 / objective.lipschitz(per_example=self.solver == "sgd")
@@ -190,13 +178,12 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         history = [objective.loss(theta)]
         # Weights that overflow are an error of their own (`_Objective.logits`), not a warning.
-        with self._progress() as report, np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             steps = make_steps(objective, theta, step)
             converged = False
             while not converged and len(history) <= self.max_iter:
                 theta, loss, norm = next(steps)
                 history.append(loss)
-                report(loss)
                 converged = 0 < self.tol >= norm
 
         self.classes_ = classes
@@ -223,21 +210,6 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         as_integer(self.max_iter, "max_iter", 1)
         as_integer(self.batch_size, "batch_size", 1)
         as_choice(self.solver, "solver", SOLVERS)
-
-    def _initial(self, objective, classes):
-        """Weights and biases to start from, as one matrix with the biases in its last row."""
-        if not (self.warm_start and hasattr(self, "coef_")):
-            return np.zeros((objective.X.shape[1], len(classes)))
-        if not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"warm_start needs the classes of the last fit, {self.classes_}, got {classes}"
-            )
-        if self.coef_.shape[1] != objective.X.shape[1] - 1:
-            raise ValueError(
-                f"warm_start needs the {self.coef_.shape[1]} features of the last fit, "
-                f"got {objective.X.shape[1] - 1}"
-            )
-        return np.vstack([self.coef_.T, self.intercept_ + self.coef_ @ objective.center])
 
     # A step y - gradient(y) / L does not increase the gradient's norm, so the norm that solvers
     # report with their new point, taken where the step began, holds for the new point as well.
@@ -281,29 +253,6 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             z = objective.logits(theta)
             norm = np.linalg.norm(objective.gradient(theta, z))
             yield theta, objective.loss(theta, z), norm
-
-    @contextmanager
-    def _progress(self) -> Iterator[Callable[[float], None]]:
-        if self.verbose is None and sys.stderr is not None and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            bar = tqdm(total=self.max_iter, delay=2, mininterval=0.5)
-        elif self.verbose:
-            # A widget in a notebook, if ipywidgets is there; importing it where it is not wanted
-            # would warn that it is missing.
-            from tqdm.auto import tqdm
-
-            bar = tqdm(total=self.max_iter, mininterval=0.1)
-        else:
-            yield lambda loss: None
-            return
-
-        def report(loss):
-            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
-            bar.update()
-
-        with bar:
-            yield report
 
     def logits(self, X):
         """Return the logits of every class.
