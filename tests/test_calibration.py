@@ -201,10 +201,12 @@ class TestTemperature:
         with pytest.raises(ValueError, match="every right class has the largest logit"):
             fit_temperature([[2.0, 1.0], [0.0, 3.0], [1.0, 1.0]], [0, 1, 1])
 
-    @pytest.mark.parametrize("z", [[[0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
-    def test_no_information(self, z):
+    @pytest.mark.parametrize(
+        ("z", "target"), [([[0.0, 1.0]], [0]), ([[1.0, 0.0], [1.0, 0.0]], [0, 1])]
+    )
+    def test_no_information(self, z, target):
         with pytest.raises(ValueError, match="no information"):
-            fit_temperature(z, [0] if len(z) == 1 else [0, 1])
+            fit_temperature(z, target)
 
     def test_one_class_is_not_identifiable(self):
         with pytest.raises(ValueError, match="every right class"):
