@@ -1,4 +1,4 @@
-"""What the tests of the numerics share: every function as one of logits alone, and random logits."""
+"""What the tests of the numerics share: functions of logits alone, random logits."""
 
 import numpy as np
 import pytest

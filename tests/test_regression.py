@@ -16,7 +16,7 @@ from softmax_course.numerics.regression import SoftmaxRegression, _Objective
 from softmax_course.verification.error_bounds import cross_entropy_error_bound
 
 
-@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 1000), ("sgd", 100)])
+@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 100), ("sgd", 20)])
 def test_conventions_of_scikit_learn(solver, max_iter):
     with warnings.catch_warnings():
         # Some checks train on noise with a handful of steps; whether it converges is not the point.
@@ -34,7 +34,7 @@ def test_conventions_of_scikit_learn(solver, max_iter):
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digits(return_X_y=True)
-    return train_test_split(X / 16, y, test_size=0.25, random_state=0, stratify=y)
+    return train_test_split(X / 16, y, train_size=400, test_size=400, random_state=0, stratify=y)
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,8 @@ def steps_error(X, steps, length):
 def test_same_minimum_as_logistic_regression(digits, C):
     X, X_test, y, y_test = digits
     alpha = 1 / (C * len(X))
-    ours = SoftmaxRegression(alpha, tol=1e-10, max_iter=5000).fit(X, y)
-    theirs = LogisticRegression(C=C, tol=1e-10, max_iter=10_000).fit(X, y)
+    ours = SoftmaxRegression(alpha, tol=1e-7, max_iter=5000).fit(X, y)
+    theirs = LogisticRegression(C=C, tol=1e-7, max_iter=10_000).fit(X, y)
 
     # How far apart two points may be follows from their gradients and the curvature between
     # them: |a - b| <= |grad(a) - grad(b)| / curvature. Factor 2: the curvature is taken at one end.
@@ -108,7 +108,7 @@ def test_same_minimum_as_logistic_regression(digits, C):
     # Logits of an example move by at most |x| times that, probabilities by half as much.
     gaps = ours.predict_proba(X_test) - theirs.predict_proba(X_test)
     assert np.abs(gaps).max() <= bound * reach(X_test, X.mean(axis=0)) / 2
-    assert ours.score(X_test, y_test) == theirs.score(X_test, y_test) > 0.94
+    assert ours.score(X_test, y_test) == theirs.score(X_test, y_test) > 0.9
 
 
 def test_two_classes_need_twice_the_penalty(iris):
@@ -162,8 +162,8 @@ def test_momentum_gets_there_sooner(digits):
 
 def test_mini_batches_come_close(digits):
     X, X_test, y, y_test = digits
-    best = SoftmaxRegression(1e-3).fit(X, y)
-    model = SoftmaxRegression(1e-3, solver="sgd", max_iter=40, random_state=0).fit(X, y)
+    best = SoftmaxRegression(1e-2).fit(X, y)
+    model = SoftmaxRegression(1e-2, solver="sgd", max_iter=40, random_state=0).fit(X, y)
     assert model.n_iter_ == 40
     # Closer than the samples can tell: two standard errors, of the mean loss on the training
     # examples and of the accuracy on the test examples.
