@@ -19,24 +19,28 @@ __all__ = [
 
 
 class ReliabilityCurve(NamedTuple):
-    """What `reliability_curve` returns, bin by bin.
+    """Hold what `reliability_curve` returns, bin by bin.
 
-    Attributes
+    Parameters
     ----------
-    edges : numpy.ndarray, shape (n_bins + 1,)
+    edges : ndarray, shape (n_bins + 1,)
         Borders of the bins, from 0 to 1. A bin contains its right border, not its left one.
-    confidence : numpy.ndarray, shape (n_bins,)
+    confidence : ndarray, shape (n_bins,)
         Mean of the largest probability, NaN for an empty bin.
-    accuracy : numpy.ndarray, shape (n_bins,)
+    accuracy : ndarray, shape (n_bins,)
         Fraction of right predictions, NaN for an empty bin.
-    count : numpy.ndarray of int, shape (n_bins,)
+    count : ndarray of int, shape (n_bins,)
         Number of examples.
+
+    See Also
+    --------
+    reliability_curve : Compute one.
     """
 
     edges: NDArray[np.float64]
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
-    count: NDArray[np.intp]  # type: ignore[assignment]  # tuple.count is of no use here
+    count: NDArray[np.intp]  # type: ignore[assignment]  # hides tuple.count
 
 
 def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -63,7 +67,7 @@ def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[
 
 
 def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> ReliabilityCurve:
-    """Compare how sure a classifier is with how often it is right.
+    """Compare the confidence of a classifier with its accuracy, bin by bin.
 
     Parameters
     ----------
@@ -87,6 +91,11 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
     ValueError
         Shapes do not match, a target is out of range, rows of `probs` are not distributions, or
         `n_bins` is less than 1.
+
+    See Also
+    --------
+    expected_calibration_error : One number for the whole curve.
+    fit_temperature : Remedy for overconfidence.
 
     References
     ----------
@@ -122,7 +131,7 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
 
 
 def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> float:
-    r"""Mean distance between confidence and accuracy, weighted by the size of the bins.
+    r"""Return the mean distance of confidence and accuracy, weighted by the size of the bins.
 
     .. math:: \mathrm{ECE} = \sum_b \frac{N_b}{N}\,
               \lvert \mathrm{accuracy}_b - \mathrm{confidence}_b \rvert
@@ -145,6 +154,11 @@ def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int 
     ------
     TypeError, ValueError
         As raised by `reliability_curve`.
+
+    See Also
+    --------
+    reliability_curve : Confidence and accuracy bin by bin.
+    fit_temperature : Remedy for overconfidence.
 
     Notes
     -----
@@ -192,6 +206,11 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
         there is no best positive temperature: every right class has the largest logit of its row
         (the colder, the better), or the right classes do not have larger logits than the others
         on average (the hotter, the better).
+
+    See Also
+    --------
+    softmax : Takes the temperature.
+    expected_calibration_error : Measure the effect.
 
     Notes
     -----

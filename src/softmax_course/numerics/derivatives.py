@@ -108,12 +108,12 @@ def _jacobian_product(
 
 
 def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
-    r"""Jacobian of softmax, :math:`\partial p_i / \partial z_k = p_i (\delta_{ik} - p_k) / T`.
+    r"""Return the Jacobian of softmax, :math:`p_i (\delta_{ik} - p_k) / T`.
 
     Parameters
     ----------
     z : array_like, shape (..., n)
-        Logits; the class axis may be any one, see `axis`. -inf masks a class.
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -132,7 +132,7 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> 
 
     See Also
     --------
-    softmax_jvp, softmax_vjp : products with the Jacobian in O(n) time and memory.
+    softmax_jvp, softmax_vjp : Products with the Jacobian in O(n) time and memory.
 
     Notes
     -----
@@ -153,14 +153,14 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> 
 def softmax_jvp(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
-    r"""Jacobian of softmax times a direction: :math:`Jv = p \circ (v - p \cdot v) / T`.
+    r"""Multiply the Jacobian of softmax by a direction: :math:`Jv = p \circ (v - p \cdot v) / T`.
 
     Parameters
     ----------
     z : array_like, shape (..., n)
-        Logits; -inf masks a class.
-    v : array_like
-        Direction in logit space, finite, the shape of `z`.
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    v : array_like, shape (..., n)
+        Direction in logit space, finite.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -168,9 +168,9 @@ def softmax_jvp(
 
     Returns
     -------
-    ndarray
-        How the probabilities move per unit of `v`; the shape of `z`. Its rows sum to 0. The dtype
-        is that of `z`, or of `v` where that is a wider float.
+    ndarray, shape (..., n)
+        How the probabilities move per unit of `v`. Its rows sum to 0. The dtype is that of `z`, or
+        of `v` where that is a wider float.
 
     Raises
     ------
@@ -178,6 +178,11 @@ def softmax_jvp(
         As `softmax`, for `z` and `v`.
     ValueError
         As `softmax`; also if `v` has another shape or holds an infinity.
+
+    See Also
+    --------
+    softmax_jacobian : The matrix itself.
+    softmax_vjp : The product from the left.
 
     Examples
     --------
@@ -193,7 +198,7 @@ def softmax_jvp(
 def softmax_vjp(
     z: ArrayLike, w: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
-    r"""Cotangent times the Jacobian of softmax: :math:`w^T J = p \circ (w - p \cdot w) / T`.
+    r"""Multiply a gradient by the Jacobian of softmax: :math:`w^T J = p \circ (w - p \cdot w) / T`.
 
     It carries the gradient of a loss with respect to the probabilities back to the logits. The
     Jacobian is symmetric, so the numbers are those of `softmax_jvp`; the meaning is not.
@@ -201,9 +206,9 @@ def softmax_vjp(
     Parameters
     ----------
     z : array_like, shape (..., n)
-        Logits; -inf masks a class.
-    w : array_like
-        Gradient with respect to the probabilities, finite, the shape of `z`.
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    w : array_like, shape (..., n)
+        Gradient with respect to the probabilities, finite.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -211,14 +216,19 @@ def softmax_vjp(
 
     Returns
     -------
-    ndarray
-        Gradient with respect to the logits; the shape of `z`. The dtype is that of `z`, or of `w`
-        where that is a wider float.
+    ndarray, shape (..., n)
+        Gradient with respect to the logits. The dtype is that of `z`, or of `w` where that is a
+        wider float.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_jvp`, for `z` and `w`.
+
+    See Also
+    --------
+    softmax_jacobian : The matrix itself.
+    softmax_jvp : The product from the right.
 
     Examples
     --------
@@ -238,25 +248,38 @@ def cross_entropy_grad(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> NDArray[Any]:
-    r"""Gradient of `softmax_course.cross_entropy` with respect to the logits, :math:`(p - y) / T`.
+    r"""Return the gradient of cross-entropy with respect to the logits, :math:`(p - y) / T`.
 
     Parameters
     ----------
-    z, target, axis, temperature, label_smoothing
-        As `softmax_course.cross_entropy`.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    target : array_like, shape (...) or (..., n)
+        Class indices or distributions, see `cross_entropy`.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
+    label_smoothing : float, default 0.0
+        Share of the target that is spread evenly, see `cross_entropy`.
     reduction : {"mean", "sum", "none"}, default "mean"
         Which loss is differentiated. ``"mean"`` divides by the number of rows. ``"none"`` gives
         each row the gradient of its own loss, the same numbers as ``"sum"``.
 
     Returns
     -------
-    ndarray
-        The shape of `z`. Each row sums to 0.
+    ndarray, shape (..., n)
+        Each row sums to 0.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.cross_entropy`.
+
+    See Also
+    --------
+    cross_entropy : The loss.
+    cross_entropy_hessian : Second derivatives.
 
     Notes
     -----
@@ -308,25 +331,36 @@ def cross_entropy_grad(
 def cross_entropy_hvp(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
-    r"""Hessian of cross-entropy times a direction: :math:`p \circ (v - p \cdot v) / T^2`.
+    r"""Multiply the Hessian of cross-entropy by a direction: :math:`p \circ (v - p \cdot v) / T^2`.
 
     The Hessian does not depend on the target, so none is asked for; it is that of each row's own
     loss (divide by the number of rows for the mean).
 
     Parameters
     ----------
-    z, v, axis, temperature
-        As `softmax_jvp`.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    v : array_like, shape (..., n)
+        Direction in logit space, finite.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
 
     Returns
     -------
-    ndarray
-        The shape of `z`; the dtype is that of `z`, or of `v` where that is a wider float.
+    ndarray, shape (..., n)
+        The dtype is that of `z`, or of `v` where that is a wider float.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_jvp`.
+
+    See Also
+    --------
+    cross_entropy_hessian : The matrix itself.
+    softmax_jvp : The product with the Jacobian of softmax.
 
     Examples
     --------
@@ -338,12 +372,16 @@ def cross_entropy_hvp(
 
 
 def cross_entropy_hessian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
-    r"""Hessian of cross-entropy, :math:`(\operatorname{diag}(p) - p p^T) / T^2`.
+    r"""Return the Hessian of cross-entropy, :math:`(\operatorname{diag}(p) - p p^T) / T^2`.
 
     Parameters
     ----------
-    z, axis, temperature
-        As `softmax_jacobian`.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
 
     Returns
     -------
@@ -355,6 +393,12 @@ def cross_entropy_hessian(z: ArrayLike, axis: int = -1, temperature: float = 1.0
     ------
     TypeError, ValueError
         As `softmax_jacobian`.
+
+    See Also
+    --------
+    cross_entropy_hvp : Products in O(n) time and memory.
+    cross_entropy_grad : First derivatives.
+    softmax_jacobian : The same matrix at temperature 1.
 
     Examples
     --------

@@ -22,7 +22,7 @@ SOLVERS = ("nesterov", "gd", "sgd")
 
 
 class SoftmaxRegression(ClassifierMixin, BaseEstimator):
-    r"""Linear classifier whose scores go through softmax; scikit-learn conventions.
+    r"""Fit a linear classifier with softmax probabilities, by scikit-learn's conventions.
 
     The logits of an example are :math:`z = W x + b`. Training minimises the mean cross-entropy
     with a penalty on the weights, but not on the biases:
@@ -52,13 +52,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    classes_ : numpy.ndarray, shape (n_classes,)
+    classes_ : ndarray, shape (n_classes,)
         Class labels, sorted.
-    coef_ : numpy.ndarray, shape (n_classes, n_features)
+    coef_ : ndarray, shape (n_classes, n_features)
         Weights, one row for each class, also when there are two classes.
-    intercept_ : numpy.ndarray, shape (n_classes,)
+    intercept_ : ndarray, shape (n_classes,)
         Biases.
-    loss_history_ : numpy.ndarray, shape (n_iter_ + 1,)
+    loss_history_ : ndarray, shape (n_iter_ + 1,)
         The objective :math:`L`, in nats, before training and after each step or epoch.
     gradient_norm_ : float
         Euclidean norm of the last full gradient that was computed.
@@ -66,7 +66,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         Steps made (``"sgd"``: passes over the data).
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : numpy.ndarray, shape (n_features_in_,)
+    feature_names_in_ : ndarray, shape (n_features_in_,)
         Names of the features, if they came with names.
 
     Warns
@@ -74,6 +74,12 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     sklearn.exceptions.ConvergenceWarning
         ``"gd"`` or ``"nesterov"`` used up `max_iter` before reaching `tol`. For ``"sgd"``, whose
         last steps are noise, a fixed number of epochs is the usual end, and no warning is given.
+
+    See Also
+    --------
+    sklearn.linear_model.LogisticRegression : The same model with other solvers.
+    cross_entropy : The loss.
+    fit_temperature : Calibrate the fitted model.
 
     Notes
     -----
@@ -160,6 +166,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             The data are not finite numbers, shapes do not match, there are fewer than two classes,
             the features are so large that no step is safe, or the steps are so long that the
             weights overflow.
+
+        See Also
+        --------
+        predict : Most probable classes.
+        predict_proba : Probabilities.
         """
         self._check_parameters()
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -264,7 +275,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes)
+        ndarray, shape (n_samples, n_classes)
             ``X @ coef_.T + intercept_``.
 
         Raises
@@ -273,6 +284,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             `fit` has not been called.
         ValueError
             `X` does not have `n_features_in_` finite features.
+
+        See Also
+        --------
+        decision_function : For two classes, the difference of the logits.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -288,7 +303,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes) or (n_samples,)
+        ndarray, shape (n_samples, n_classes) or (n_samples,)
             The logits; for two classes, by scikit-learn's convention, the second class's logit
             minus the first's, which is the logit of a sigmoid.
 
@@ -296,6 +311,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        logits : One number for each class, also when there are two.
         """
         z = self.logits(X)
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
@@ -310,13 +329,18 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes)
+        ndarray, shape (n_samples, n_classes)
             Rows are distributions over `classes_`.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        predict_log_proba : Logarithms.
+        predict : Most probable classes.
         """
         return softmax(self.logits(X))
 
@@ -330,13 +354,17 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes)
+        ndarray, shape (n_samples, n_classes)
             Natural logarithms.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        predict_proba : Probabilities.
         """
         return log_softmax(self.logits(X))
 
@@ -350,13 +378,17 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples,)
+        ndarray, shape (n_samples,)
             Labels out of `classes_`.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        predict_proba : Probabilities.
         """
         check_is_fitted(self)
         return self.classes_[self.logits(X).argmax(axis=1)]
