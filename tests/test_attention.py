@@ -13,17 +13,17 @@ U = np.finfo(float).eps / 2
 
 
 def attention_bounds(q, k, v, mask=0.0):
-    """How far two orders of the same sums may lie apart, for the output and for the weights."""
+    """Return bounds on the difference of two orders of the same sums: output and weights."""
     n, d = k.shape
     # d products, their sum, the root of d and the division by it, in either order.
-    of_scores = 2 * (d + 3) * U * (np.abs(q) @ np.abs(k).T) / np.sqrt(d)
+    scores_error = 2 * (d + 3) * U * (np.abs(q) @ np.abs(k).T) / np.sqrt(d)
     scores = q @ k.T / np.sqrt(d) + mask
     weights = softmax(scores)
     # Scores changed by at most e change a weight by a factor of at most exp(2 e).
-    of_weights = weights * np.expm1(2 * of_scores.max(axis=-1, keepdims=True))
-    of_weights += 2 * softmax_error_bound(scores)
-    of_output = (of_weights + 2 * n * U * (weights + of_weights)) @ np.abs(v)
-    return of_output, of_weights
+    weights_error = weights * np.expm1(2 * scores_error.max(axis=-1, keepdims=True))
+    weights_error += 2 * softmax_error_bound(scores)
+    output_error = (weights_error + 2 * n * U * (weights + weights_error)) @ np.abs(v)
+    return output_error, weights_error
 
 
 class TestAttention:
@@ -32,12 +32,12 @@ class TestAttention:
         rng = np.random.default_rng(seed)
         q, k, v = rng.normal(size=(m, d)), rng.normal(size=(n, d)), rng.normal(size=(n, 3))
         output, weights = attention(q, k, v)
-        of_output, of_weights = attention_bounds(q, k, v)
+        output_error, weights_error = attention_bounds(q, k, v)
         for i in range(m):
             expected = softmax([q[i] @ k[j] / np.sqrt(d) for j in range(n)])
-            assert (np.abs(weights[i] - expected) <= of_weights[i]).all()
+            assert (np.abs(weights[i] - expected) <= weights_error[i]).all()
             mean = sum(weights[i, j] * v[j] for j in range(n))
-            assert (np.abs(output[i] - mean) <= of_output[i]).all()
+            assert (np.abs(output[i] - mean) <= output_error[i]).all()
 
     @given(st.integers(1, 6), st.integers(0, 2**32 - 1))
     def test_causal_mask_hides_the_future(self, n, seed):
@@ -45,10 +45,10 @@ class TestAttention:
         q, k, v = rng.normal(size=(3, n, 4))
         output, weights = attention(q, k, v, causal_mask(n))
         assert (weights[np.triu_indices(n, 1)] == 0).all()
-        of_output, _ = attention_bounds(q, k, v, causal_mask(n))
+        output_error, _ = attention_bounds(q, k, v, causal_mask(n))
         for length in range(1, n):
             short, _ = attention(q[:length], k[:length], v[:length], causal_mask(length))
-            assert (np.abs(short - output[:length]) <= of_output[:length]).all()
+            assert (np.abs(short - output[:length]) <= output_error[:length]).all()
 
     @given(st.integers(1, 6), st.integers(0, 2**32 - 1))
     def test_order_of_keys_does_not_matter(self, n, seed):

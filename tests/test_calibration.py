@@ -19,7 +19,7 @@ U = np.finfo(float).eps / 2
 
 
 def sample(seed, examples=200, classes=4, scale=2.0):
-    """Logits, and labels drawn from the very distributions they describe."""
+    """Return logits, and labels drawn from their softmax."""
     rng = np.random.default_rng(seed)
     z = rng.normal(scale=scale, size=(examples, classes))
     # Gumbel noise turns argmax into a draw from softmax(z).

@@ -35,7 +35,7 @@ from softmax_course.verification.references import (
 
 
 @given(any_dtype_logits())
-def test_entropy_is_the_expected_surprise(z):
+def test_entropy_is_the_mean_of_minus_log_p(z):
     p = softmax(z.astype(np.float64))
     expected = -(p * log_softmax(z.astype(np.float64))).sum(axis=-1)
     n = z.shape[-1]
@@ -148,7 +148,7 @@ def test_targets_of_the_wrong_kind(target):
             f(np.zeros((2, 2)), target)
 
 
-def test_a_target_on_a_masked_class_costs_infinitely_much():
+def test_the_loss_of_a_masked_target_is_infinite():
     z = [0.0, -INF, 1.0]
     assert cross_entropy(z, 1) == INF
     assert cross_entropy(z, [0.5, 0.5, 0.0]) == INF

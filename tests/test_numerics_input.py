@@ -79,7 +79,7 @@ def test_unsigned_logits_do_not_wrap():
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_real_array_is_a_type_error_naming_the_dtype(f, z, named):
+def test_arrays_that_are_not_real_raise_type_error_with_their_dtype(f, z, named):
     with pytest.raises(TypeError, match=named):
         f(z)
 

@@ -22,7 +22,7 @@ def cut(z, sizes):
 
 
 def lse_bound(z):
-    """Rounding error that any order of summation keeps to (every term at most 1, n of them)."""
+    """Bound the rounding error of log-sum-exp for any order of summation."""
     n = z.shape[-1]
     finite_part = np.where(np.isfinite(z), z, 0.0)
     return U * (3 * np.abs(finite_part).max() + 2 * np.ptp(finite_part) + 4 * n + 10)

@@ -74,7 +74,7 @@ def parameters(model, X):
     return np.vstack([model.coef_.T, model.intercept_ + model.coef_ @ X.mean(axis=0)])
 
 
-def reach(X, center):
+def largest_norm(X, center):
     """Norm of the longest example, centred, with its 1 for the bias."""
     return np.sqrt(1 + ((X - center) ** 2).sum(axis=1).max())
 
@@ -87,7 +87,7 @@ def steps_error(X, steps, length):
     N; the probabilities in them come from d + 1 products and a softmax, for which 50 roundings are
     plenty with logits below 10 and up to 10 classes.
     """
-    return 2 * steps * length * (len(X) + 50) * U * np.sqrt(2) * reach(X, X.mean(axis=0))
+    return 2 * steps * length * (len(X) + 50) * U * np.sqrt(2) * largest_norm(X, X.mean(axis=0))
 
 
 @pytest.mark.parametrize("C", [0.1, 1.0])
@@ -107,7 +107,7 @@ def test_same_minimum_as_logistic_regression(digits, C):
     assert np.linalg.norm(a - b) <= bound
     # Logits of an example move by at most |x| times that, probabilities by half as much.
     gaps = ours.predict_proba(X_test) - theirs.predict_proba(X_test)
-    assert np.abs(gaps).max() <= bound * reach(X_test, X.mean(axis=0)) / 2
+    assert np.abs(gaps).max() <= bound * largest_norm(X_test, X.mean(axis=0)) / 2
     assert ours.score(X_test, y_test) == theirs.score(X_test, y_test) > 0.9
 
 
@@ -129,10 +129,10 @@ def test_two_classes_need_twice_the_penalty(iris):
     assert np.linalg.norm(a - b) <= bound
     # A difference of two logits moves by at most sqrt(2) |x| times that.
     gaps = ours.decision_function(X) - theirs.decision_function(X)
-    assert np.abs(gaps).max() <= np.sqrt(2) * bound * reach(X, X.mean(axis=0))
+    assert np.abs(gaps).max() <= np.sqrt(2) * bound * largest_norm(X, X.mean(axis=0))
 
 
-def test_gradient_descent_never_goes_up(digits):
+def test_gradient_descent_never_increases_the_loss(digits):
     X, _, y, _ = digits
     model = SoftmaxRegression(1e-3, solver="gd", tol=0, max_iter=200).fit(X, y)
     assert len(model.loss_history_) == 201
@@ -150,7 +150,7 @@ def test_safe_step_is_safe_in_the_worst_case():
     assert lipschitz == pytest.approx(1 / 2, rel=1e-14)
 
 
-def test_momentum_gets_there_sooner(digits):
+def test_nesterov_needs_fewer_steps_than_gd(digits):
     X, _, y, _ = digits
     slow = SoftmaxRegression(0.01, solver="gd", max_iter=5000).fit(X, y)
     fast = SoftmaxRegression(0.01).fit(X, y)
@@ -160,12 +160,12 @@ def test_momentum_gets_there_sooner(digits):
     assert np.linalg.norm(fast.coef_ - slow.coef_) <= 2e-6 / 0.01
 
 
-def test_mini_batches_come_close(digits):
+def test_sgd_ends_near_the_minimum(digits):
     X, X_test, y, y_test = digits
     best = SoftmaxRegression(1e-2).fit(X, y)
     model = SoftmaxRegression(1e-2, solver="sgd", max_iter=40, random_state=0).fit(X, y)
     assert model.n_iter_ == 40
-    # Closer than the samples can tell: two standard errors, of the mean loss on the training
+    # Within two standard errors, of the mean loss on the training
     # examples and of the accuracy on the test examples.
     losses = cross_entropy(best.logits(X), y, reduction="none")
     excess = model.loss_history_[-1] - best.loss_history_[-1]
@@ -182,7 +182,7 @@ def test_one_batch_of_everything_is_gradient_descent(iris):
     error = steps_error(X, steps=20, length=0.05)
     assert np.linalg.norm(parameters(sgd, X) - parameters(gd, X)) <= error
     # The loss is as steep as its first gradient at most, and a mean of N losses itself.
-    steepest = np.sqrt(2) * reach(X, X.mean(axis=0))
+    steepest = np.sqrt(2) * largest_norm(X, X.mean(axis=0))
     rounding = 2 * (len(X) + 50) * U * gd.loss_history_.max()
     assert np.abs(sgd.loss_history_ - gd.loss_history_).max() <= steepest * error + rounding
 
@@ -239,7 +239,7 @@ def test_works_in_a_grid_search(iris):
     assert search.best_params_ == {"alpha": 0.01}
 
 
-def test_warns_unless_the_steps_were_asked_for(iris):
+def test_warns_without_convergence_unless_tol_is_0(iris):
     with pytest.warns(ConvergenceWarning, match="max_iter=3"):
         SoftmaxRegression(max_iter=3).fit(*iris)
     with warnings.catch_warnings():
@@ -284,7 +284,7 @@ def test_features_without_a_safe_step_are_refused(solver, size):
             SoftmaxRegression(solver=solver).fit(X, [0, 0, 1, 1])
 
 
-def test_features_just_small_enough_are_learnt():
+def test_features_whose_squares_nearly_overflow():
     X = 1e150 * np.array([[1.0], [0.5], [-0.5], [-1.0]])
     model = SoftmaxRegression(alpha=0.0, tol=0, max_iter=10).fit(X, [0, 0, 1, 1])
     assert (model.predict(X) == [0, 0, 1, 1]).all()

@@ -15,7 +15,7 @@ U = np.finfo(float).eps / 2
 
 
 def sparsemax_by_support(z):
-    """Projection onto the simplex by trying every support: the definition, no sorting."""
+    """Project onto the simplex by trying every support: the definition, without sorting."""
     best, distance = None, np.inf
     for size in range(1, len(z) + 1):
         for support in map(list, itertools.combinations(range(len(z)), size)):
@@ -37,7 +37,7 @@ class TestSparsemax:
         p = sparsemax(z)
         assert (p >= 0).all()
         n = z.shape[-1]
-        # tau is off by at most n u times sums that are at most n: the cut-off sees to that.
+        # tau errs by at most n u times the sums, which are at most n because logits are cut off at -1.
         assert np.abs(p.sum(axis=-1) - 1).max() <= 4 * n**2 * U
 
     @given(tables)
@@ -58,7 +58,7 @@ class TestSparsemax:
         bound = np.sqrt(len(z)) * (2 * U * np.abs(moved).max() * np.sqrt(len(z))) + 8 * 144 * U
         assert np.abs(sparsemax(moved) - sparsemax(z)).max() <= bound
 
-    def test_two_classes_are_a_ramp(self):
+    def test_two_classes_are_a_clipped_linear_function(self):
         t = np.array([-3.0, -1.0, -0.5, 0.0, 0.25, 1.0, 2.0])
         z = np.stack([t, np.zeros_like(t)], axis=-1)
         np.testing.assert_array_equal(sparsemax(z)[:, 0], np.clip((t + 1) / 2, 0, 1))
