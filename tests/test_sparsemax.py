@@ -37,7 +37,7 @@ class TestSparsemax:
         p = sparsemax(z)
         assert (p >= 0).all()
         n = z.shape[-1]
-        # tau errs by at most n u times the sums, which are at most n because logits are cut off at -1.
+        # tau errs by at most n u times the sums, at most n since logits are cut off at -1.
         assert np.abs(p.sum(axis=-1) - 1).max() <= 4 * n**2 * U
 
     @given(tables)
