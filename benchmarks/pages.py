@@ -32,7 +32,6 @@ from pathlib import Path
 
 import yaml
 from playwright.sync_api import sync_playwright
-from tqdm import tqdm
 
 from polyglot_book.rendering import node
 
@@ -237,7 +236,8 @@ def main() -> None:
             (page, book) for page in pages for _ in range(arguments.repeats) for book in books
         ]
         raw: dict[tuple[str, str], list[dict[str, float]]] = {}
-        for page, book in tqdm(visits, unit="visit"):
+        for number, (page, book) in enumerate(visits, 1):
+            print(f"visit {number} of {len(visits)}", file=sys.stderr)
             measured = visit(browser, f"{books[book]}{page}.html", mathjax)
             raw.setdefault((page, book), []).append(measured)
         browser.close()

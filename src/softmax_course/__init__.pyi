@@ -6,6 +6,7 @@ from .numerics.calibration import (
     fit_temperature,
     reliability_curve,
 )
+from .numerics.core import exp_normalize, log_softmax_parts, shift_logits
 from .numerics.decoding import top_k_probs, top_p_probs
 from .numerics.derivatives import (
     cross_entropy_grad,
@@ -83,6 +84,7 @@ __all__ = [
     "cross_entropy_reference",
     "derive",
     "entropy",
+    "exp_normalize",
     "expected_calibration_error",
     "explicit_cross_entropy_gradient",
     "explicit_cross_entropy_hessian",
@@ -97,6 +99,7 @@ __all__ = [
     "language",
     "log_softmax",
     "log_softmax_error_bound",
+    "log_softmax_parts",
     "log_softmax_reference",
     "logsumexp",
     "logsumexp_error_bound",
@@ -107,6 +110,7 @@ __all__ = [
     "quiz",
     "reliability_curve",
     "report",
+    "shift_logits",
     "sigmoid",
     "softmax",
     "softmax_error_bound",

@@ -1,4 +1,4 @@
-"""What the functions of this package ask of their arguments: one place for each rule.
+"""Validation of arguments, with one function for each rule.
 
 Each ``as_…`` returns its argument in the form the rest of the code works with; each ``check_…``
 returns nothing. The wrong kind of data is a ``TypeError``, an impossible value a ``ValueError``,
@@ -32,7 +32,7 @@ _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def as_integer(value: Any, name: str, low: int | None = None, high: int | None = None) -> int:
-    """`value` as an integer, which lies between `low` and `high` where they are given."""
+    """Return `value` as an integer, between `low` and `high` if they are given."""
     wanted = "an integer"
     if low is not None:
         wanted += f" of at least {low}" if high is None else f" from {low} to {high}"
@@ -48,7 +48,7 @@ def as_integer(value: Any, name: str, low: int | None = None, high: int | None =
 
 
 def as_number(value: Any, name: str) -> float:
-    """`value` as a float; what is beyond the largest float is infinite."""
+    """Return `value` as a float, infinite if it is beyond the largest float."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be one real number, got {value!r}")
     try:
@@ -58,8 +58,10 @@ def as_number(value: Any, name: str) -> float:
 
 
 def as_positive(value: Any, name: str) -> float:
-    """`value` as a positive finite float."""
-    if type(value) is float and 0.0 < value < math.inf:  # as nearly always, and quick
+    """Return `value` as a positive finite float."""
+    if (
+        type(value) is float and 0.0 < value < math.inf
+    ):  # the most frequent case, without the slow check of `Real`
         return value
     number = as_number(value, name)
     if not 0.0 < number < math.inf:
@@ -69,7 +71,7 @@ def as_positive(value: Any, name: str) -> float:
 
 def as_label_smoothing(value: Any) -> float:
     """Return the label smoothing as a float in [0, 1)."""
-    number = as_number(value, "label_smoothing")
+    number = value if type(value) is float else as_number(value, "label_smoothing")
     if not 0 <= number < 1:
         raise ValueError(f"label_smoothing must lie in [0, 1), got {value!r}")
     return number
@@ -90,7 +92,7 @@ def as_choice(value: Any, name: str, choices: Collection[str]) -> str:
 
 
 def as_names(values: Any, name: str, count: int | None = None) -> list[str]:
-    """`values` as a list of texts, of which there must be `count` if that is given."""
+    """Return `values` as a list of texts, of length `count` if that is given."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise TypeError(f"{name} must be a list of texts, got {values!r}")
     names = [str(value) for value in values]
@@ -104,7 +106,7 @@ def as_names(values: Any, name: str, count: int | None = None) -> list[str]:
 
 
 def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
-    """`value` as an array of real numbers, or ``TypeError`` naming its dtype."""
+    """Return `value` as an array of real numbers."""
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(
             f"{name} is a masked array of dtype {value.dtype}; use filled(-np.inf) on logits "
@@ -118,7 +120,7 @@ def as_real_array(value: ArrayLike, name: str) -> NDArray[Any]:
 
 def float_dtypes(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """Return the dtype to compute in and the dtype of the result, for input of `dtype`."""
-    # As nearly always; NumPy has one object for each dtype in native byte order, and `is` is quick.
+    # The most frequent case; NumPy has one object for each dtype in native byte order.
     if dtype is _FLOAT64 or dtype is _FLOAT32:
         return dtype, dtype
     if dtype.kind != "f":
@@ -138,7 +140,7 @@ def class_axis(array: NDArray[Any], axis: int, name: str, allow_empty: bool = Fa
 
 
 def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
-    """Where `bad` is first true, for a message: ``"row (2, 1)"``, or nothing for a single row."""
+    """Return where `bad` is first true: ``"row (2, 1)"``, or ``"the row"`` if there is one."""
     index = [int(i) for i in np.argwhere(bad)[0]]
     if axis is not None:
         del index[axis]
@@ -147,14 +149,16 @@ def _position(bad: NDArray[np.bool], axis: int | None = None) -> str:
     return f"row {index[0]}" if len(index) == 1 else f"row {tuple(index)}"
 
 
-def check_top(top: NDArray[Any], axis: int) -> None:
-    """Each row's largest logit must be a number or NaN: +inf and all-masked rows mean nothing.
+def has_finite_sum(array: NDArray[Any]) -> bool:
+    """Tell whether the sum is finite: the quickest proof that every number is."""
+    return math.isfinite(array.item() if array.size == 1 else np.add.reduce(array, None))
 
-    The sum of the tops is finite only if every top is, and is the quickest test of that. (Where the
-    sum itself overflows, the tests that follow find nothing.)
-    """
-    if math.isfinite(top.item() if top.size == 1 else np.add.reduce(top, None)):
+
+def check_top(top: NDArray[Any], axis: int) -> None:
+    """Check each row's largest logit: +inf and -inf (every class masked) are errors, NaN is not."""
+    if has_finite_sum(top):
         return
+    # The sum itself may have overflowed or be NaN: the tests find nothing then.
     if (bad := top == np.inf).any():
         raise ValueError(
             f"z must not hold +inf: {_position(bad, axis)} along axis {axis} does, "
@@ -167,7 +171,7 @@ def check_top(top: NDArray[Any], axis: int) -> None:
 
 
 def check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> None:
-    """Rows must be distributions: no negative entry, sum one within rounding.
+    """Check that rows are distributions: no negative entry, sum one within rounding.
 
     A row that `softmax` returned sums to one within (n + 1) u (the error of its own denominator)
     plus a rounding of each entry to the stored dtype, where it may be subnormal; the tolerance is
@@ -216,7 +220,7 @@ def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArr
             f"target index {target[bad][0]} of {_position(bad)} is out of range for {n} classes "
             f"(0 to {n - 1})"
         )
-    return np.expand_dims(target.astype(np.intp), axis), True
+    return target.astype(np.intp, copy=False).reshape((*shape[:axis], 1, *shape[axis + 1 :])), True
 
 
 def dense_target(
@@ -238,20 +242,20 @@ def dense_target(
         # make every loss infinite.
         is_open = logits != -np.inf
         weights *= 1 - label_smoothing
-        # A row without open classes is refused when its logits are looked at; here it counts as 1.
+        # `check_top` refuses rows without open classes; here their count is 1.
         share = label_smoothing / np.maximum(is_open.sum(axis=axis, keepdims=True), 1)
         np.add(weights, share, out=weights, where=is_open, casting="same_kind")
     return weights
 
 
 def as_float_array(values: ArrayLike, name: str) -> NDArray[Any]:
-    """`values` as a native floating-point array; integers of any width become float64."""
+    """Return `values` as a native floating-point array; integers become float64."""
     array = as_real_array(values, name)
     return array.astype(float_dtypes(array.dtype)[1], copy=False)
 
 
 def as_float_rows(values: ArrayLike, name: str) -> NDArray[Any]:
-    """`values` as a floating-point array whose last axis holds at least one class."""
+    """Return `values` as a floating-point array whose last axis holds at least one class."""
     array = as_float_array(values, name)
     class_axis(array, -1, name)
     return array

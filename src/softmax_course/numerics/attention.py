@@ -30,7 +30,7 @@ def causal_mask(n: int) -> NDArray[np.float64]:
 
     Returns
     -------
-    numpy.ndarray, shape (n, n)
+    ndarray, shape (n, n)
         0 on and below the diagonal, ``-inf`` above it: to be added to the scores.
 
     Raises
@@ -39,6 +39,10 @@ def causal_mask(n: int) -> NDArray[np.float64]:
         `n` is not an integer.
     ValueError
         `n` is less than 1.
+
+    See Also
+    --------
+    attention : Takes the mask.
 
     Examples
     --------
@@ -54,7 +58,7 @@ def causal_mask(n: int) -> NDArray[np.float64]:
 def attention(
     q: ArrayLike, k: ArrayLike, v: ArrayLike, mask: ArrayLike | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    r"""Scaled dot-product attention: a weighted mean of values, softmax giving the weights.
+    r"""Average values with the weights of scaled dot-product attention.
 
     .. math:: \operatorname{attention}(Q, K, V) =
               \operatorname{softmax}\!\left(\frac{QK^\top}{\sqrt{d}} + M\right) V
@@ -67,16 +71,16 @@ def attention(
         Keys.
     v : array_like, shape (..., n, d_v)
         Values, one for each key.
-    mask : array_like, broadcastable to (..., m, n), optional
-        Numbers are added to the scores, so ``-inf`` hides a key (see `causal_mask`). Booleans say
-        which keys a query may see: ``True`` is seen.
+    mask : array_like, shape (..., m, n), optional
+        Or a shape that broadcasts to it. Numbers are added to the scores, so ``-inf`` hides a key
+        (see `causal_mask`). Booleans say which keys a query may see: ``True`` is seen.
 
     Returns
     -------
-    output : numpy.ndarray, shape (..., m, d_v)
+    output : ndarray, shape (..., m, d_v)
         For each query the mean of the values under its weights, in the widest dtype of `q`, `k`
         and `v`.
-    weights : numpy.ndarray, shape (..., m, n)
+    weights : ndarray, shape (..., m, n)
         Rows are probability distributions over the keys, in the wider dtype of `q` and `k`.
 
     Raises
@@ -86,6 +90,11 @@ def attention(
     ValueError
         The shapes do not fit together, a score is too large for a float, or the mask holds +inf or
         hides every key from some query.
+
+    See Also
+    --------
+    causal_mask : Mask that hides later positions.
+    softmax : Turns scores into weights.
 
     Notes
     -----
@@ -131,15 +140,15 @@ def attention(
         raise ValueError(
             f"leading axes do not broadcast: q has shape {q.shape}, k {k.shape}, v {v.shape}"
         ) from None
-    of_weights, of_output = np.result_type(q, k), np.result_type(q, k, v)
-    q, k, v = (array.astype(float_dtypes(of_output)[0], copy=False) for array in (q, k, v))
+    weights_dtype, output_dtype = np.result_type(q, k), np.result_type(q, k, v)
+    q, k, v = (array.astype(float_dtypes(output_dtype)[0], copy=False) for array in (q, k, v))
     scores = _scores(q, k)
     if mask is not None:
-        scores = _masked(scores, mask)
+        scores = _add_mask(scores, mask)
     weights = softmax(scores)
     with np.errstate(under="ignore"):
-        output = (weights @ v).astype(of_output, copy=False)
-        return output, weights.astype(of_weights, copy=False)
+        output = (weights @ v).astype(output_dtype, copy=False)
+        return output, weights.astype(weights_dtype, copy=False)
 
 
 def _scores(q: NDArray[Any], k: NDArray[Any]) -> NDArray[Any]:
@@ -147,10 +156,10 @@ def _scores(q: NDArray[Any], k: NDArray[Any]) -> NDArray[Any]:
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         # The smaller factor first: the product may be too large where the score is not.
         scores = (q / q.dtype.type(np.sqrt(q.shape[-1]))) @ np.swapaxes(k, -1, -2)
-    lost = ~np.isfinite(scores)
-    if lost.any():
+    not_finite = ~np.isfinite(scores)
+    if not_finite.any():
         q_nan, k_nan = np.isnan(q).any(axis=-1), np.isnan(k).any(axis=-1)
-        if (lost & ~(q_nan[..., :, None] | k_nan[..., None, :])).any():
+        if (not_finite & ~(q_nan[..., :, None] | k_nan[..., None, :])).any():
             raise ValueError(
                 f"a query and a key have a score that is no finite {scores.dtype}: "
                 "q or k holds infinities or numbers that are too large"
@@ -158,7 +167,7 @@ def _scores(q: NDArray[Any], k: NDArray[Any]) -> NDArray[Any]:
     return scores
 
 
-def _masked(scores: NDArray[Any], mask: ArrayLike) -> NDArray[Any]:
+def _add_mask(scores: NDArray[Any], mask: ArrayLike) -> NDArray[Any]:
     """Add a mask to attention scores, in the wider dtype of the two."""
     # `as_real_array` refuses masked arrays, which np.asarray would strip, and booleans.
     if not isinstance(mask, np.ma.MaskedArray) and np.asarray(mask).dtype == bool:

@@ -1,4 +1,4 @@
-"""Do the probabilities keep their word? Reliability, its summary, and temperature scaling."""
+"""Calibration of classifiers: reliability curve, calibration error and temperature scaling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import root_scalar
 
 from softmax_course._checks import as_integer, as_real_array, check_rows
 from softmax_course.numerics.functional import softmax
@@ -20,24 +19,28 @@ __all__ = [
 
 
 class ReliabilityCurve(NamedTuple):
-    """What `reliability_curve` returns, bin by bin.
+    """Hold what `reliability_curve` returns, bin by bin.
 
-    Attributes
+    Parameters
     ----------
-    edges : numpy.ndarray, shape (n_bins + 1,)
+    edges : ndarray, shape (n_bins + 1,)
         Borders of the bins, from 0 to 1. A bin contains its right border, not its left one.
-    confidence : numpy.ndarray, shape (n_bins,)
+    confidence : ndarray, shape (n_bins,)
         Mean of the largest probability, NaN for an empty bin.
-    accuracy : numpy.ndarray, shape (n_bins,)
+    accuracy : ndarray, shape (n_bins,)
         Fraction of right predictions, NaN for an empty bin.
-    count : numpy.ndarray of int, shape (n_bins,)
+    count : ndarray of int, shape (n_bins,)
         Number of examples.
+
+    See Also
+    --------
+    reliability_curve : Compute one.
     """
 
     edges: NDArray[np.float64]
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
-    count: NDArray[np.intp]  # type: ignore[assignment]  # tuple.count is of no use here
+    count: NDArray[np.intp]  # type: ignore[assignment]  # hides tuple.count
 
 
 def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -64,7 +67,7 @@ def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[
 
 
 def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> ReliabilityCurve:
-    """Compare how sure a classifier is with how often it is right.
+    """Compare the confidence of a classifier with its accuracy, bin by bin.
 
     Parameters
     ----------
@@ -88,6 +91,11 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
     ValueError
         Shapes do not match, a target is out of range, rows of `probs` are not distributions, or
         `n_bins` is less than 1.
+
+    See Also
+    --------
+    expected_calibration_error : One number for the whole curve.
+    fit_temperature : Remedy for overconfidence.
 
     References
     ----------
@@ -123,7 +131,7 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
 
 
 def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> float:
-    r"""Mean distance between confidence and accuracy, weighted by the size of the bins.
+    r"""Return the mean distance of confidence and accuracy, weighted by the size of the bins.
 
     .. math:: \mathrm{ECE} = \sum_b \frac{N_b}{N}\,
               \lvert \mathrm{accuracy}_b - \mathrm{confidence}_b \rvert
@@ -146,6 +154,11 @@ def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int 
     ------
     TypeError, ValueError
         As raised by `reliability_curve`.
+
+    See Also
+    --------
+    reliability_curve : Confidence and accuracy bin by bin.
+    fit_temperature : Remedy for overconfidence.
 
     Notes
     -----
@@ -194,6 +207,11 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
         (the colder, the better), or the right classes do not have larger logits than the others
         on average (the hotter, the better).
 
+    See Also
+    --------
+    softmax : Takes the temperature.
+    expected_calibration_error : Measure the effect.
+
     Notes
     -----
     In :math:`\beta = 1/T` the mean loss is
@@ -223,6 +241,8 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
     >>> print(f"{temperature:.4f} {4 / np.log(3):.4f}")
     3.6410 3.6410
     """
+    from scipy.optimize import root_scalar  # slow to load, and used here only
+
     z, target = _examples(z, target, "z")
     z = z.astype(np.float64)
     if np.isnan(z).any() or np.isposinf(z).any():
@@ -235,19 +255,17 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
             "at every temperature"
         )
     allowed = np.isfinite(z)
-    # At most 0; the loss depends on differences only, and those of halves cannot overflow.
-    below = z / 2 - z.max(axis=1, keepdims=True) / 2
+    below = z - z.max(axis=1, keepdims=True)  # at most 0; the loss depends on differences only
     below[~allowed] = 0.0
-    # Units do not matter: with the largest difference between 1/2 and 1 no sum overflows either,
-    # and a power of two changes no digit.
-    exponent = int(np.frexp(below.min())[1])
-    below = np.ldexp(below, -exponent)
-    at_target = below[rows, target].mean()
-    if at_target == 0:
+    if not below[rows, target].any():
         raise ValueError(
             "every right class has the largest logit of its row, so the loss falls forever as "
             "the temperature goes to 0: fit the temperature on examples with mistakes"
         )
+
+    scale = -below.min()  # so that the bracket begins with [0, 1], whatever the units
+    below /= scale
+    at_target = below[rows, target].mean()
 
     def slope(beta: float) -> float:
         probs = softmax(np.where(allowed, beta * below, -np.inf))
@@ -258,12 +276,8 @@ def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:
             "the right classes do not have larger logits than the others on average, so the "
             "loss falls as the temperature grows without bound: the logits carry no information"
         )
-    high = -1 / below.min()
+    high = 1.0
     while slope(high) <= 0:
         high *= 2
     root = root_scalar(slope, bracket=(0.0, high), method="brentq", xtol=high * 1e-15, rtol=1e-14)
-    with np.errstate(over="ignore"):
-        found = float(np.ldexp(1 / root.root, exponent + 1))
-    if found == np.inf:
-        raise ValueError("the best temperature is beyond the largest float: scale the logits down")
-    return found
+    return float(scale / root.root)

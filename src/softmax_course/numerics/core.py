@@ -1,4 +1,8 @@
-r"""Shared computations of the functions of logits, in the working dtype."""
+r"""The arithmetic under softmax and its logarithm: short functions of arrays that are checked.
+
+Their arrays hold float32, float64 or a wider float. What the public functions add is in
+`softmax_course.numerics.functional`: checks, dtypes, the class axis, large arrays.
+"""
 
 from __future__ import annotations
 
@@ -7,141 +11,164 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from softmax_course._checks import (
-    check_top,
-    float_dtypes,
-)
-
-# Large arrays are worked on in parts of so many entries, which stay in the processor's cache from
-# one step to the next: a tenth to a quarter of the time. From 2**15 to 2**18 it hardly matters.
-BLOCK = 2**17
-
-# Rows up to this length are reduced by columns, see `row_max`.
-SHORT_ROW = 12
-
-# A ufunc's buffer holds this many entries while rows at least as long are worked on.
-ROW_BUFFER = 512
+__all__ = ["divide", "exp_normalize", "log_softmax_parts", "shift_logits"]
 
 
-# --------------------------------------------------------------------------------------------------
-# Shared computations, in the working dtype
+def divide(array: NDArray[Any], divisor: float) -> None:
+    """Divide an array in place, with the divisor in float64.
 
+    Parameters
+    ----------
+    array : ndarray
+        Overwritten with the quotients.
+    divisor : float
+        Such as a temperature of 1e-300, which would be 0 in float32.
 
-def limit_ufunc_buffers(x: NDArray[Any], axis: int) -> None:
-    """Keep NumPy from copying a column of one number a row into its buffer, number by number.
+    See Also
+    --------
+    shift_logits : Divide by the temperature.
 
-    It does so to make its inner loops longer than a row, whenever its buffer is; where rows are
-    long that gains nothing and doubles the time of ``matrix - column``. To be called within
-    ``np.errstate``, whose end restores the buffer size.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softmax_course.numerics.core import divide
+    >>> array = np.array([0.0, 1e-30], np.float32)
+    >>> divide(array, 1e-50)
+    >>> array
+    array([0.e+00, 1.e+20], dtype=float32)
     """
-    if x.shape[axis] >= ROW_BUFFER and axis == x.ndim - 1:
-        np.setbufsize(ROW_BUFFER)
+    if divisor != 1.0:
+        np.divide(array, np.float64(divisor), out=array, casting="same_kind")
 
 
 def shift_logits(
-    x: NDArray[Any],
-    top: NDArray[Any],
-    temperature: float,
-    dtype: np.dtype[Any],
-    out: NDArray[Any] | None = None,
+    z: NDArray[Any], top: NDArray[Any], temperature: float, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
-    """``(x - top) / temperature``: at most 0, so that its exponential cannot overflow.
+    r"""Subtract each row's maximum, then divide by the temperature: :math:`(z - \max z) / T`.
 
-    Shifting comes first: ``x / temperature`` may overflow where the difference does not. Where the
-    difference overflows to -inf, so does the quotient, unless the temperature is above 1: there the
-    difference is taken of halves, which is exact. The division runs in float64 whatever the dtype,
-    for a temperature of 1e-300 would be 0 in float32 and 0 / 0 is NaN.
+    Parameters
+    ----------
+    z : ndarray, shape (..., n)
+        Logits; the class axis may be another one.
+    top : ndarray, shape (..., 1)
+        Maximum of each row.
+    temperature : float
+        :math:`T > 0`.
+    out : ndarray, shape (..., n), optional
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        Numbers of at most 0, whose exponentials cannot overflow.
+
+    See Also
+    --------
+    exp_normalize : The next step of softmax.
+    log_softmax_parts : The same for its logarithm.
+
+    Notes
+    -----
+    The difference comes first, for ``z / temperature`` may overflow where the difference does not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softmax_course import shift_logits
+    >>> z = np.array([1000.0, 999.0])
+    >>> shift_logits(z, z.max(), temperature=0.5)
+    array([ 0., -2.])
     """
-    if temperature > 1.0:
-        shifted = np.multiply(x, 0.5, out=out, dtype=dtype)
-        shifted -= np.multiply(top, 0.5, dtype=dtype)
-        temperature /= 2
-    else:
-        shifted = np.subtract(x, top, out=out, dtype=dtype)
-    if temperature != 1.0:
-        np.divide(shifted, np.float64(temperature), out=shifted, casting="same_kind")
+    shifted = np.subtract(z, top, out=out)
+    divide(shifted, temperature)
     return shifted
 
 
-def row_max(x: NDArray[Any], axis: int) -> NDArray[Any]:
-    """Return each row's maximum, the class axis kept with length 1.
+def exp_normalize(shifted: NDArray[Any], axis: int = -1) -> NDArray[Any]:
+    """Exponentiate and divide by the sum of each row, in place.
 
-    NumPy reduces contiguous rows one at a time, which for many short rows costs more than all the
-    exponentials; by columns it takes all the rows at once. The reordered copy is gone before the
-    result is allocated.
+    Parameters
+    ----------
+    shifted : ndarray, shape (..., n)
+        Shifted logits, overwritten with the probabilities.
+    axis : int, default -1
+        Class axis.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        `shifted` itself.
+
+    See Also
+    --------
+    shift_logits : The step before.
+    softmax : Both steps, with checks.
+
+    Notes
+    -----
+    The largest term of a row is exp(0) = 1, so that the sum is neither 0 nor infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softmax_course import exp_normalize
+    >>> exp_normalize(np.array([0.0, -np.inf, 0.0]))
+    array([0.5, 0. , 0.5])
     """
-    if x.size > 32 * SHORT_ROW and x.shape[axis] <= SHORT_ROW and axis == x.ndim - 1:
-        x = np.asfortranarray(x)
-    # The ufuncs' own `reduce` spares a small array the wrappers of `max` and `sum`.
-    return np.maximum.reduce(x, axis, keepdims=True)
-
-
-def softmax_in_work_dtype(
-    x: NDArray[Any], axis: int, temperature: float, out: NDArray[Any] | None = None
-) -> NDArray[Any]:
-    """Softmax of checked input, not yet rounded to the dtype of the result."""
-    work = float_dtypes(x.dtype)[0]
-    with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
-        top = row_max(x, axis)
-        check_top(top, axis)  # all of it, before anything is written
-        limit_ufunc_buffers(x, axis)
-        # An `out` that overlaps x at an offset would be overwritten before it is read.
-        if x.size <= BLOCK or axis == 0 or not (out is None or out is x):
-            return normalized_exp(x, top, axis, temperature, work, out)
-        if out is None:
-            out = np.empty_like(x, work, subok=False)
-        step = max(1, BLOCK * len(x) // x.size)
-        for start in range(0, len(x), step):
-            part = slice(start, start + step)
-            normalized_exp(x[part], top[part], axis, temperature, work, out[part])
-    return out
-
-
-def normalized_exp(
-    x: NDArray[Any],
-    top: NDArray[Any],
-    axis: int,
-    temperature: float,
-    work: np.dtype[Any],
-    out: NDArray[Any] | None,
-) -> NDArray[Any]:
-    """``exp((x - top) / temperature)`` divided by its sum, in one array."""
-    probs = shift_logits(x, top, temperature, work, out)
-    np.exp(probs, probs)
-    total = np.add.reduce(probs, axis, keepdims=True)
-    # One division a row; a division for each entry is a tenth of the whole time.
-    probs *= np.reciprocal(total, total)
-    return probs
+    np.exp(shifted, out=shifted)
+    # One division for each row, then a product for each entry.
+    shifted *= 1 / np.add.reduce(shifted, axis, keepdims=True)
+    return shifted
 
 
 def log_softmax_parts(
-    x: NDArray[Any], axis: int, temperature: float, labels: NDArray[np.intp] | None = None
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """``(shifted, tail)`` with ``log_softmax = shifted - tail`` and ``tail = log1p(the others)``.
+    rows: NDArray[Any], temperature: float = 1.0, out: NDArray[Any] | None = None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    r"""Split log-softmax into shifted logits and the logarithm of the sum of their exponentials.
 
-    The row's largest term is exp(0) = 1, so the logarithm of the sum is log1p of the sum of the
-    *other* terms: adding them to 1 first would lose all of them below the unit roundoff. Both parts
-    of the difference have one sign, so nothing cancels. With `labels`, only the labels' entries of
-    ``shifted`` are kept, which saves an array.
+    Parameters
+    ----------
+    rows : ndarray, shape (m, n)
+        Logits, a row for each example.
+    temperature : float, default 1.0
+        :math:`T > 0`.
+    out : ndarray, shape (m, n), optional
+        Where to write the shifted logits.
+
+    Returns
+    -------
+    shifted : ndarray, shape (m, n)
+        ``(rows - top) / temperature``.
+    log_sum : ndarray, shape (m,)
+        Logarithm of the sum of the exponentials of `shifted`: log-softmax is
+        ``shifted - log_sum[:, None]``.
+    top : ndarray, shape (m,)
+        Maximum of each row.
+
+    See Also
+    --------
+    shift_logits : The first step.
+    log_softmax, cross_entropy, logsumexp : What is made of the parts.
+
+    Notes
+    -----
+    The largest term is exp(0) = 1, so that the logarithm of the sum is log1p of the sum of the
+    *other* terms. Adding them to 1 would lose what is below the unit roundoff.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softmax_course import log_softmax_parts
+    >>> shifted, log_sum, top = log_softmax_parts(np.array([[7.0, -33.0]]))
+    >>> shifted
+    array([[  0., -40.]])
+    >>> log_sum
+    array([4.24835426e-18])
     """
-    where_top = x.argmax(axis=axis, keepdims=True)
-    top = np.take_along_axis(x, where_top, axis)
-    with np.errstate(over="ignore", under="ignore"):
-        check_top(top, axis)
-        limit_ufunc_buffers(x, axis)
-        shifted = shift_logits(x, top, temperature, float_dtypes(x.dtype)[0])
-        if labels is None:
-            terms = np.exp(shifted)
-        else:
-            terms = shifted
-            shifted = np.take_along_axis(shifted, labels, axis)
-            np.exp(terms, out=terms)
-        np.put_along_axis(terms, where_top, 0, axis)
-        tail = np.log1p(terms.sum(axis=axis, keepdims=True))
-    return shifted, tail
-
-
-def round_to(array: NDArray[Any], dtype: np.dtype[Any]) -> Any:
-    """Round to the dtype of the result once; a 0-d array becomes a scalar."""
-    with np.errstate(over="ignore", under="ignore"):  # rounding to float16
-        return array.astype(dtype, copy=False)[()]
+    m, n = rows.shape
+    largest = np.arange(0, m * n, n) + rows.argmax(axis=1)  # positions in the flattened array
+    top = rows.take(largest)
+    shifted = shift_logits(rows, top[:, np.newaxis], temperature, out)
+    terms = np.exp(shifted)
+    terms.put(largest, 0)
+    return shifted, np.log1p(terms.sum(axis=1)), top

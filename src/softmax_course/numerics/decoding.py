@@ -42,7 +42,7 @@ def top_k_probs(logits: ArrayLike, k: int, temperature: float = 1.0) -> NDArray[
 
     Returns
     -------
-    numpy.ndarray, shape (..., n)
+    ndarray, shape (..., n)
         Probabilities; at most `k` of a row are not 0.
 
     Raises
@@ -51,6 +51,11 @@ def top_k_probs(logits: ArrayLike, k: int, temperature: float = 1.0) -> NDArray[
         `k` is not an integer, or `logits` are not real.
     ValueError
         `k` is outside 1 to n, or as raised by `softmax_course.softmax`.
+
+    See Also
+    --------
+    top_p_probs : Choose the number of classes by their probability.
+    softmax : Keep every class.
 
     Examples
     --------
@@ -79,7 +84,7 @@ def top_p_probs(logits: ArrayLike, p: float, temperature: float = 1.0) -> NDArra
 
     Returns
     -------
-    numpy.ndarray, shape (..., n)
+    ndarray, shape (..., n)
         Probabilities, renormalised over the classes kept.
 
     Raises
@@ -88,6 +93,11 @@ def top_p_probs(logits: ArrayLike, p: float, temperature: float = 1.0) -> NDArra
         `logits` are not real, or `p` is not a real number.
     ValueError
         `p` is outside :math:`(0, 1]`, or as raised by `softmax_course.softmax`.
+
+    See Also
+    --------
+    top_k_probs : Keep a fixed number of classes.
+    softmax : Keep every class.
 
     Notes
     -----

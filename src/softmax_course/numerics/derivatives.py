@@ -30,7 +30,8 @@ from softmax_course._checks import (
     dense_target,
     float_dtypes,
 )
-from softmax_course.numerics.core import softmax_in_work_dtype
+from softmax_course.numerics._rows import softmax_in_work_dtype
+from softmax_course.numerics.core import divide
 
 __all__ = [
     "cross_entropy_grad",
@@ -42,23 +43,12 @@ __all__ = [
 ]
 
 
-def _divide(array: NDArray[Any], divisor: float, times: int = 1) -> None:
-    """Divide in place, in float64: a divisor like 1e-300 has no float32, its square no float64."""
-    if divisor != 1.0:
-        for _ in range(times):
-            np.divide(array, np.float64(divisor), out=array, casting="same_kind")
-
-
-def _minus_the_others(array: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
+def _negated_sum_of_others(array: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
     """Return minus the sum of each row without the entry at `index`, which becomes 0."""
     entry = np.take_along_axis(array, index, axis)
     np.put_along_axis(array, index, 0, axis)
     # Times 0 the entry adds nothing, unless it is the NaN of a row with this one class.
     return 0 * entry - array.sum(axis=axis, keepdims=True)
-
-
-def _round(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    return array.astype(dtype, copy=False)
 
 
 def _jacobian(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArray[Any]:
@@ -77,8 +67,9 @@ def _jacobian(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArra
         jacobian = -p[..., :, None] * p[..., None, :]
         diagonal = np.arange(p.shape[-1])
         jacobian[..., diagonal, diagonal] = p * rest
-        _divide(jacobian, temperature, power)
-        return _round(jacobian, float_dtypes(x.dtype)[1])
+        for _ in range(power):  # the square of a temperature of 1e-300 would be 0
+            divide(jacobian, temperature)
+        return jacobian.astype(float_dtypes(x.dtype)[1], copy=False)
 
 
 def _jacobian_product(
@@ -102,11 +93,6 @@ def _jacobian_product(
         result = np.result_type(result, float_dtypes(direction.dtype)[1])
         work = np.result_type(work, float_dtypes(direction.dtype)[0])
     direction = direction.astype(work, copy=False)
-    # Finite entries may differ by more than the largest float. Their quarters do not, which holds
-    # for all that follows, and are exact.
-    scale = 0.25 if (np.abs(direction) > np.finfo(work).max / 4).any() else 1.0
-    if scale != 1.0:
-        direction = direction * scale
     with np.errstate(over="ignore", under="ignore"):
         p = softmax_in_work_dtype(x, axis, temperature).astype(work, copy=False)
         # J 1 = 0, so any constant may be taken from v. Taking its entry at the likeliest class
@@ -116,18 +102,18 @@ def _jacobian_product(
         centred = direction - base
         centred -= (p * centred).sum(axis=axis, keepdims=True)
         centred *= p
-        _divide(centred, temperature, power)
-        _divide(centred, scale)
-        return _round(centred, result)
+        for _ in range(power):
+            divide(centred, temperature)
+        return centred.astype(result, copy=False)
 
 
 def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
-    r"""Jacobian of softmax, :math:`\partial p_i / \partial z_k = p_i (\delta_{ik} - p_k) / T`.
+    r"""Return the Jacobian of softmax, :math:`p_i (\delta_{ik} - p_k) / T`.
 
     Parameters
     ----------
     z : array_like, shape (..., n)
-        Logits; the class axis may be any one, see `axis`. -inf masks a class.
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -146,7 +132,7 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> 
 
     See Also
     --------
-    softmax_jvp, softmax_vjp : products with the Jacobian in O(n) time and memory.
+    softmax_jvp, softmax_vjp : Products with the Jacobian in O(n) time and memory.
 
     Notes
     -----
@@ -167,14 +153,14 @@ def softmax_jacobian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> 
 def softmax_jvp(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
-    r"""Jacobian of softmax times a direction: :math:`Jv = p \circ (v - p \cdot v) / T`.
+    r"""Multiply the Jacobian of softmax by a direction: :math:`Jv = p \circ (v - p \cdot v) / T`.
 
     Parameters
     ----------
     z : array_like, shape (..., n)
-        Logits; -inf masks a class.
-    v : array_like
-        Direction in logit space, finite, the shape of `z`.
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    v : array_like, shape (..., n)
+        Direction in logit space, finite.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -182,9 +168,9 @@ def softmax_jvp(
 
     Returns
     -------
-    ndarray
-        How the probabilities move per unit of `v`; the shape of `z`. Its rows sum to 0. The dtype
-        is that of `z`, or of `v` where that is a wider float.
+    ndarray, shape (..., n)
+        How the probabilities move per unit of `v`. Its rows sum to 0. The dtype is that of `z`, or
+        of `v` where that is a wider float.
 
     Raises
     ------
@@ -192,6 +178,11 @@ def softmax_jvp(
         As `softmax`, for `z` and `v`.
     ValueError
         As `softmax`; also if `v` has another shape or holds an infinity.
+
+    See Also
+    --------
+    softmax_jacobian : The matrix itself.
+    softmax_vjp : The product from the left.
 
     Examples
     --------
@@ -207,7 +198,7 @@ def softmax_jvp(
 def softmax_vjp(
     z: ArrayLike, w: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
-    r"""Cotangent times the Jacobian of softmax: :math:`w^T J = p \circ (w - p \cdot w) / T`.
+    r"""Multiply a gradient by the Jacobian of softmax: :math:`w^T J = p \circ (w - p \cdot w) / T`.
 
     It carries the gradient of a loss with respect to the probabilities back to the logits. The
     Jacobian is symmetric, so the numbers are those of `softmax_jvp`; the meaning is not.
@@ -215,9 +206,9 @@ def softmax_vjp(
     Parameters
     ----------
     z : array_like, shape (..., n)
-        Logits; -inf masks a class.
-    w : array_like
-        Gradient with respect to the probabilities, finite, the shape of `z`.
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    w : array_like, shape (..., n)
+        Gradient with respect to the probabilities, finite.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -225,14 +216,19 @@ def softmax_vjp(
 
     Returns
     -------
-    ndarray
-        Gradient with respect to the logits; the shape of `z`. The dtype is that of `z`, or of `w`
-        where that is a wider float.
+    ndarray, shape (..., n)
+        Gradient with respect to the logits. The dtype is that of `z`, or of `w` where that is a
+        wider float.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_jvp`, for `z` and `w`.
+
+    See Also
+    --------
+    softmax_jacobian : The matrix itself.
+    softmax_jvp : The product from the right.
 
     Examples
     --------
@@ -252,25 +248,38 @@ def cross_entropy_grad(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> NDArray[Any]:
-    r"""Gradient of `softmax_course.cross_entropy` with respect to the logits, :math:`(p - y) / T`.
+    r"""Return the gradient of cross-entropy with respect to the logits, :math:`(p - y) / T`.
 
     Parameters
     ----------
-    z, target, axis, temperature, label_smoothing
-        As `softmax_course.cross_entropy`.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    target : array_like, shape (...) or (..., n)
+        Class indices or distributions, see `cross_entropy`.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
+    label_smoothing : float, default 0.0
+        Share of the target that is spread evenly, see `cross_entropy`.
     reduction : {"mean", "sum", "none"}, default "mean"
         Which loss is differentiated. ``"mean"`` divides by the number of rows. ``"none"`` gives
         each row the gradient of its own loss, the same numbers as ``"sum"``.
 
     Returns
     -------
-    ndarray
-        The shape of `z`. Each row sums to 0.
+    ndarray, shape (..., n)
+        Each row sums to 0.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_course.cross_entropy`.
+
+    See Also
+    --------
+    cross_entropy : The loss.
+    cross_entropy_hessian : Second derivatives.
 
     Notes
     -----
@@ -303,7 +312,7 @@ def cross_entropy_grad(
     with np.errstate(over="ignore", under="ignore"):
         grad = softmax_in_work_dtype(x, axis, temperature)
         if is_index and not label_smoothing:
-            np.put_along_axis(grad, checked, _minus_the_others(grad, checked, axis), axis)
+            np.put_along_axis(grad, checked, _negated_sum_of_others(grad, checked, axis), axis)
         else:
             weights = dense_target(checked, is_index, x, axis, label_smoothing, work)
             grad *= weights.sum(axis=axis, keepdims=True)
@@ -311,36 +320,47 @@ def cross_entropy_grad(
             heavy = weights.argmax(axis=axis, keepdims=True)
             is_most = np.take_along_axis(weights, heavy, axis) > 0.5
             direct = np.take_along_axis(grad, heavy, axis)
-            others = _minus_the_others(grad, heavy, axis)
+            others = _negated_sum_of_others(grad, heavy, axis)
             np.put_along_axis(grad, heavy, np.where(is_most, others, direct), axis)
         if reduction == "mean":
-            _divide(grad, n_rows)
-        _divide(grad, temperature)
-        return _round(grad, result)
+            divide(grad, n_rows)
+        divide(grad, temperature)
+        return grad.astype(result, copy=False)
 
 
 def cross_entropy_hvp(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
-    r"""Hessian of cross-entropy times a direction: :math:`p \circ (v - p \cdot v) / T^2`.
+    r"""Multiply the Hessian of cross-entropy by a direction: :math:`p \circ (v - p \cdot v) / T^2`.
 
     The Hessian does not depend on the target, so none is asked for; it is that of each row's own
     loss (divide by the number of rows for the mean).
 
     Parameters
     ----------
-    z, v, axis, temperature
-        As `softmax_jvp`.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    v : array_like, shape (..., n)
+        Direction in logit space, finite.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
 
     Returns
     -------
-    ndarray
-        The shape of `z`; the dtype is that of `z`, or of `v` where that is a wider float.
+    ndarray, shape (..., n)
+        The dtype is that of `z`, or of `v` where that is a wider float.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax_jvp`.
+
+    See Also
+    --------
+    cross_entropy_hessian : The matrix itself.
+    softmax_jvp : The product with the Jacobian of softmax.
 
     Examples
     --------
@@ -352,12 +372,16 @@ def cross_entropy_hvp(
 
 
 def cross_entropy_hessian(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
-    r"""Hessian of cross-entropy, :math:`(\operatorname{diag}(p) - p p^T) / T^2`.
+    r"""Return the Hessian of cross-entropy, :math:`(\operatorname{diag}(p) - p p^T) / T^2`.
 
     Parameters
     ----------
-    z, axis, temperature
-        As `softmax_jacobian`.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    axis : int, default -1
+        Class axis.
+    temperature : float, default 1.0
+        :math:`T > 0`.
 
     Returns
     -------
@@ -369,6 +393,12 @@ def cross_entropy_hessian(z: ArrayLike, axis: int = -1, temperature: float = 1.0
     ------
     TypeError, ValueError
         As `softmax_jacobian`.
+
+    See Also
+    --------
+    cross_entropy_hvp : Products in O(n) time and memory.
+    cross_entropy_grad : First derivatives.
+    softmax_jacobian : The same matrix at temperature 1.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 r"""Softmax and the functions built on it, computed from the logits.
 
-Every function here follows four conventions.
+Every function here follows these conventions.
 
 * **Axis.** ``axis`` is the class axis (default: the last); all other axes are a batch. One slice
   along ``axis`` is called a *row*.
@@ -9,6 +9,8 @@ Every function here follows four conventions.
 * **Masked classes.** A logit of :math:`-\infty` removes its class: probability exactly 0.
 * **NaN.** A NaN makes its own row NaN and leaves the others alone, even where the row also holds
   an infinity.
+* **Range.** A logit whose distance from the row's largest exceeds the largest float counts as
+  masked, at every temperature.
 
 Input that has no meaning raises ``TypeError`` (wrong kind of data) or ``ValueError`` (right kind,
 impossible value), with the offending value or position in the message.
@@ -27,13 +29,15 @@ from softmax_course._checks import (
     class_axis,
     float_dtypes,
 )
-from softmax_course.numerics.core import (
-    limit_ufunc_buffers,
-    log_softmax_parts,
+from softmax_course.numerics._rows import (
+    as_rows,
+    blocks,
+    check_row_tops,
+    limit_ufunc_buffer,
     round_to,
-    shift_logits,
     softmax_in_work_dtype,
 )
+from softmax_course.numerics.core import log_softmax_parts
 
 __all__ = [
     "log_softmax",
@@ -43,17 +47,13 @@ __all__ = [
 ]
 
 
-# --------------------------------------------------------------------------------------------------
-# Public functions
-
-
 def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
-    r"""Logarithm of the sum of exponentials, :math:`\log \sum_k e^{z_k}`.
+    r"""Return the logarithm of the sum of exponentials, :math:`\log \sum_k e^{z_k}`.
 
     Parameters
     ----------
-    z : array_like
-        Logits of any shape with at least one axis.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`.
     axis : int, default -1
         Class axis.
     keepdims : bool, default False
@@ -61,8 +61,8 @@ def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
 
     Returns
     -------
-    ndarray or scalar
-        The shape of `z` without `axis`. A row of only -inf, or of no classes, gives -inf; a row
+    ndarray or scalar, shape (...)
+        One number for each row. A row of only -inf, or of no classes, gives -inf; a row
         with +inf gives +inf; a row with NaN gives NaN.
 
     Raises
@@ -71,6 +71,11 @@ def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
         If `z` is not of real numbers or is a masked array.
     ValueError
         If `z` is 0-d.
+
+    See Also
+    --------
+    log_softmax : Logits minus this logarithm.
+    OnlineLogSumExp : The same of logits that arrive block by block.
 
     Notes
     -----
@@ -93,21 +98,21 @@ def logsumexp(z: ArrayLike, axis: int = -1, keepdims: bool = False) -> Any:
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z", allow_empty=True)
-    work, result = float_dtypes(x.dtype)
+    result = float_dtypes(x.dtype)[1]
+    batch = x.shape[:axis] + x.shape[axis + 1 :]
     if x.shape[axis] == 0:
-        shape = x.shape[:axis] + ((1,) if keepdims else ()) + x.shape[axis + 1 :]
-        return np.full(shape, -np.inf, result)[()]
-    where_top = x.argmax(axis=axis, keepdims=True)
-    top = np.take_along_axis(x, where_top, axis)
-    # An infinite largest logit is the answer already; shifting by it would make inf - inf.
-    shift = np.where(np.isinf(top), 0, top) if x.dtype.kind == "f" else top
-    with np.errstate(over="ignore", under="ignore"):
-        limit_ufunc_buffers(x, axis)
-        terms = shift_logits(x, shift, 1.0, work)
-        np.exp(terms, out=terms)
-        np.put_along_axis(terms, where_top, 0, axis)
-        value = np.log1p(terms.sum(axis=axis, keepdims=True)) + top
-    return round_to(value if keepdims else value.squeeze(axis), result)
+        value = np.full(batch, -np.inf, result)
+    else:
+        rows = as_rows(x, axis)
+        value, top = np.empty((2, len(rows)), rows.dtype)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            limit_ufunc_buffer(rows.shape[1])
+            for block in blocks(rows):
+                _, value[block], top[block] = log_softmax_parts(rows[block])
+            value += top
+        # An infinite largest logit is the answer; shifting by it was inf - inf.
+        value = np.where(np.isinf(top), top, value).reshape(batch)
+    return round_to(np.expand_dims(value, axis) if keepdims else value, result)
 
 
 def softmax(
@@ -116,24 +121,23 @@ def softmax(
     temperature: float = 1.0,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    r"""Softmax, :math:`p_i = e^{z_i / T} / \sum_k e^{z_k / T}`.
+    r"""Return the softmax of logits, :math:`p_i = e^{z_i / T} / \sum_k e^{z_k / T}`.
 
     Parameters
     ----------
-    z : array_like
-        Logits of any shape with at least one axis. -inf masks a class.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
         :math:`T > 0`. Small values sharpen towards the largest logit, large ones flatten.
-    out : ndarray, optional
-        Where to write the result: the shape of `z` and the dtype of the result. It may be `z`
-        itself.
+    out : ndarray, shape (..., n), optional
+        Where to write the result, of the dtype of the result. It may be `z` itself.
 
     Returns
     -------
-    ndarray
-        Probabilities, the shape of `z`; `out` if it was given.
+    ndarray, shape (..., n)
+        Probabilities; `out` if it was given.
 
     Raises
     ------
@@ -143,6 +147,13 @@ def softmax(
     ValueError
         If `z` is 0-d, has no classes, holds +inf or a row of only -inf; if `temperature` is not
         positive and finite; if `out` has another shape or is read-only.
+
+    See Also
+    --------
+    log_softmax : Logarithms of the probabilities.
+    softmax_jacobian : Derivatives.
+    sparsemax : Probabilities with exact zeros.
+    exp_normalize : The arithmetic without the checks.
 
     Notes
     -----
@@ -193,12 +204,12 @@ def _check_out(out: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) 
 
 
 def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
-    r"""Logarithm of softmax, :math:`\log p_i = z_i / T - \log \sum_k e^{z_k / T}`.
+    r"""Return the logarithm of softmax, :math:`z_i / T - \log \sum_k e^{z_k / T}`.
 
     Parameters
     ----------
-    z : array_like
-        Logits of any shape with at least one axis. -inf masks a class.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -206,13 +217,19 @@ def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArr
 
     Returns
     -------
-    ndarray
-        Log-probabilities in nats, at most 0, the shape of `z`; -inf for a masked class.
+    ndarray, shape (..., n)
+        Log-probabilities in nats, at most 0; -inf for a masked class.
 
     Raises
     ------
     TypeError, ValueError
         As `softmax`.
+
+    See Also
+    --------
+    softmax : The probabilities.
+    cross_entropy : The loss that is made of log-probabilities.
+    log_softmax_parts : The arithmetic without the checks.
 
     Notes
     -----
@@ -230,33 +247,48 @@ def log_softmax(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArr
     """
     x = as_real_array(z, "z")
     axis = class_axis(x, axis, "z")
-    shifted, tail = log_softmax_parts(x, axis, as_positive(temperature, "temperature"))
-    with np.errstate():
-        limit_ufunc_buffers(x, axis)
-        shifted -= tail
-    return round_to(shifted, float_dtypes(x.dtype)[1])
+    temperature = as_positive(temperature, "temperature")
+    rows = as_rows(x, axis)
+    log_probs, top = np.empty_like(rows), np.empty(len(rows), rows.dtype)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        limit_ufunc_buffer(rows.shape[1])
+        for block in blocks(rows):
+            shifted, log_sum, top[block] = log_softmax_parts(
+                rows[block], temperature, log_probs[block]
+            )
+            shifted -= log_sum[:, np.newaxis]
+    check_row_tops(top, x, axis)
+    batch = x.shape[:axis] + x.shape[axis + 1 :]
+    log_probs = log_probs.reshape(batch + x.shape[axis : axis + 1])
+    if axis != x.ndim - 1:
+        log_probs = np.moveaxis(log_probs, -1, axis)
+    return round_to(log_probs, float_dtypes(x.dtype)[1])
 
 
 def sigmoid(z: ArrayLike) -> Any:
-    r"""Logistic sigmoid, :math:`1 / (1 + e^{-z})`, elementwise.
+    r"""Return the logistic sigmoid, :math:`1 / (1 + e^{-z})`, elementwise.
 
     It is softmax of two classes, one of which has logit 0: ``softmax([z, 0])[0]``.
 
     Parameters
     ----------
-    z : array_like
-        Real numbers of any shape, 0-d included: there is no class axis. Infinities give the
-        limits 0 and 1, NaN gives NaN.
+    z : array_like, shape (...)
+        Real numbers, 0-d included: there is no class axis. Infinities give the limits 0 and 1,
+        NaN gives NaN.
 
     Returns
     -------
-    ndarray or scalar
-        Values in [0, 1], the shape of `z`.
+    ndarray or scalar, shape (...)
+        Values in [0, 1].
 
     Raises
     ------
     TypeError
         If `z` is not of real numbers or is a masked array.
+
+    See Also
+    --------
+    softmax : The same for any number of classes.
 
     Notes
     -----

@@ -22,7 +22,15 @@ from softmax_course._checks import (
     dense_target,
     float_dtypes,
 )
-from softmax_course.numerics.core import log_softmax_parts, round_to
+from softmax_course.numerics._rows import (
+    as_rows,
+    blocks,
+    check_row_tops,
+    limit_ufunc_buffer,
+    round_to,
+)
+from softmax_course.numerics.core import log_softmax_parts
+from softmax_course.numerics.functional import log_softmax
 
 __all__ = [
     "cross_entropy",
@@ -39,15 +47,15 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> Any:
-    r"""Cross-entropy of a target and softmax, from the logits: :math:`-\sum_k y_k \log p_k`.
+    r"""Return the cross-entropy of a target and softmax, :math:`-\sum_k y_k \log p_k`.
 
     Parameters
     ----------
-    z : array_like
-        Logits of any shape with at least one axis. -inf masks a class.
-    target : array_like
-        Class indices (integers, the shape of `z` without `axis`) or distributions over the classes
-        (the shape of `z`, rows summing to 1).
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
+    target : array_like, shape (...) or (..., n)
+        Class indices (integers, one for each row) or distributions over the classes (of the shape
+        of `z`, rows summing to 1).
     axis : int, default -1
         Class axis.
     temperature : float, default 1.0
@@ -60,9 +68,9 @@ def cross_entropy(
 
     Returns
     -------
-    scalar or ndarray
-        Loss in nats; with ``"none"``, the shape of `z` without `axis`. It is inf where the target
-        gives weight to a masked class.
+    scalar or ndarray, shape (...)
+        Loss in nats; with ``"none"``, one for each row. It is inf where the target gives weight to
+        a masked class.
 
     Raises
     ------
@@ -73,6 +81,12 @@ def cross_entropy(
         As `softmax`; also if the shapes do not match, a class index is out of range, a target row
         is negative or does not sum to 1, `label_smoothing` is outside [0, 1), `reduction` is
         unknown, or the mean of no rows is asked for.
+
+    See Also
+    --------
+    cross_entropy_grad : Gradient with respect to the logits.
+    log_softmax : Log-probabilities.
+    kl_divergence : Cross-entropy minus the entropy of the target.
 
     Examples
     --------
@@ -92,39 +106,47 @@ def cross_entropy(
     checked, is_index = as_target(target, x, axis)
     work, result = float_dtypes(x.dtype)
     if is_index and not label_smoothing:
-        shifted, tail = log_softmax_parts(x, axis, temperature, checked)
-        losses = (tail - shifted).squeeze(axis)
+        rows, labels = as_rows(x, axis), checked.reshape(-1)
+        losses, top = np.empty((2, len(rows)), work)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            limit_ufunc_buffer(rows.shape[1])
+            for block in blocks(rows):
+                shifted, log_sum, top[block] = log_softmax_parts(rows[block], temperature)
+                at_labels = np.arange(0, shifted.size, shifted.shape[1]) + labels[block]
+                losses[block] = log_sum - shifted.take(at_labels)
+        check_row_tops(top, x, axis)
+        losses = losses.reshape(x.shape[:axis] + x.shape[axis + 1 :])
     else:
         weights = dense_target(checked, is_index, x, axis, label_smoothing, work)
-        terms, tail = log_softmax_parts(x, axis, temperature)
-        np.subtract(tail, terms, out=terms)
+        terms = 0 - log_softmax(x.astype(work, copy=False), axis, temperature)  # no -0.0
         # A class without weight has no part in the loss even if it is masked: 0 * inf is NaN.
         terms[(weights == 0) & np.isinf(terms)] = 0
-        terms *= weights
-        losses = terms.sum(axis=axis)
+        with np.errstate(over="ignore", under="ignore"):
+            terms *= weights
+            losses = terms.sum(axis=axis)
     if reduction == "sum":
         losses = losses.sum()
     elif reduction == "mean":
         if losses.size == 0:
             raise ValueError(f"the mean of no rows is undefined: z has shape {x.shape}")
-        losses = losses.mean()
+        losses = losses.sum() / losses.size
     return round_to(losses, result)
 
 
 def entropy(probs: ArrayLike, axis: int = -1) -> Any:
-    r"""Shannon entropy :math:`-\sum_k p_k \log p_k` in nats, with :math:`0 \log 0 = 0`.
+    r"""Return the Shannon entropy :math:`-\sum_k p_k \log p_k` in nats, with :math:`0 \log 0 = 0`.
 
     Parameters
     ----------
-    probs : array_like
+    probs : array_like, shape (..., n)
         Distributions along `axis`: not negative, summing to 1.
     axis : int, default -1
         Class axis.
 
     Returns
     -------
-    ndarray or scalar
-        The shape of `probs` without `axis`; between 0 and :math:`\log n`. A row with NaN gives
+    ndarray or scalar, shape (...)
+        One number for each row, between 0 and :math:`\log n`. A row with NaN gives
         NaN.
 
     Raises
@@ -133,6 +155,11 @@ def entropy(probs: ArrayLike, axis: int = -1) -> Any:
         If `probs` is not of real numbers or is a masked array.
     ValueError
         If `probs` is 0-d, has no classes, or a row is negative or does not sum to 1.
+
+    See Also
+    --------
+    kl_divergence : Divergence of two distributions.
+    cross_entropy : Loss from logits.
 
     Examples
     --------
@@ -153,19 +180,19 @@ def entropy(probs: ArrayLike, axis: int = -1) -> Any:
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Any:
-    r"""Kullback-Leibler divergence :math:`\sum_k p_k \log(p_k / q_k)` in nats.
+    r"""Return the Kullback-Leibler divergence :math:`\sum_k p_k \log(p_k / q_k)` in nats.
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions of one shape along `axis`: not negative, summing to 1.
+    p, q : array_like, shape (..., n)
+        Distributions along `axis`: not negative, summing to 1.
     axis : int, default -1
         Class axis.
 
     Returns
     -------
-    ndarray or scalar
-        The shape of `p` without `axis`; never negative, exactly 0 where the rows are equal, inf
+    ndarray or scalar, shape (...)
+        One number for each row: never negative, exactly 0 where the rows are equal, inf
         where :math:`q_k = 0 < p_k`. A row with NaN in `p` or `q` gives NaN.
 
     Raises
@@ -175,6 +202,11 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, axis: int = -1) -> Any:
     ValueError
         If they have different shapes, are 0-d, have no classes, or a row is negative or does not
         sum to 1.
+
+    See Also
+    --------
+    entropy : Entropy of one distribution.
+    cross_entropy : Loss from logits.
 
     Notes
     -----

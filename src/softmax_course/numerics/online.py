@@ -17,7 +17,7 @@ __all__ = [
 
 
 class OnlineLogSumExp:
-    r"""Maximum and sum of exponentials of logits that arrive block by block.
+    r"""Accumulate the log-sum-exp of logits that arrive block by block.
 
     The usual stable softmax reads its input three times: for the maximum, for the sum, for the
     quotient. The first two can be one pass: keep the running maximum :math:`m` and
@@ -32,10 +32,15 @@ class OnlineLogSumExp:
 
     Attributes
     ----------
-    maximum : numpy.ndarray, shape (...)
+    maximum : ndarray, shape (...)
         Largest logit so far, ``-inf`` where there is none.
-    total : numpy.ndarray, shape (...)
+    total : ndarray, shape (...)
         Sum of ``exp(logit - maximum)`` so far, in float64.
+
+    See Also
+    --------
+    online_softmax : Both passes over the blocks.
+    logsumexp : The same of one array.
 
     References
     ----------
@@ -71,14 +76,14 @@ class OnlineLogSumExp:
                 f"after {self._batch}"
             )
 
-    def _absorb(self, maximum: NDArray[np.float64], total: NDArray[np.float64]) -> None:
+    def _add_sum(self, maximum: NDArray[np.float64], total: NDArray[np.float64]) -> None:
         """Add a sum of exponentials that is measured from another maximum."""
         common = np.maximum(self.maximum, maximum)
         # Where all logits so far are -inf, -inf - (-inf) would be NaN; both sums are 0 there.
-        origin = np.where(np.isneginf(common), 0.0, common)
+        shift = np.where(np.isneginf(common), 0.0, common)
         with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
-            self.total = self.total * np.exp(self.maximum - origin)
-            self.total += total * np.exp(maximum - origin)
+            self.total = self.total * np.exp(self.maximum - shift)
+            self.total += total * np.exp(maximum - shift)
         self.maximum = common
 
     def update(self, block: ArrayLike) -> OnlineLogSumExp:
@@ -101,17 +106,21 @@ class OnlineLogSumExp:
         ValueError
             `block` is 0-d or empty, contains ``+inf``, or its leading shape differs from that of
             the blocks before.
+
+        See Also
+        --------
+        merge : Take in what another object has read.
         """
         block = as_float_rows(block, "block").astype(np.float64, copy=False)
         self._check_batch(block.shape[:-1])
         maximum = block.max(axis=-1)
         if (maximum == np.inf).any():
             raise ValueError("block must not hold +inf: the probabilities would be undefined")
-        origin = np.where(np.isneginf(maximum), 0.0, maximum)
+        shift = np.where(np.isneginf(maximum), 0.0, maximum)
         with np.errstate(over="ignore", under="ignore"):
-            exponentials = np.exp(block - origin[..., np.newaxis])
+            exponentials = np.exp(block - shift[..., np.newaxis])
         self._batch = block.shape[:-1]
-        self._absorb(maximum, exponentials.sum(axis=-1))
+        self._add_sum(maximum, exponentials.sum(axis=-1))
         return self
 
     def merge(self, other: OnlineLogSumExp) -> OnlineLogSumExp:
@@ -120,7 +129,7 @@ class OnlineLogSumExp:
         Parameters
         ----------
         other : OnlineLogSumExp
-            Left unchanged.
+            What has read other blocks; it is not changed.
 
         Returns
         -------
@@ -134,6 +143,10 @@ class OnlineLogSumExp:
         ValueError
             The two have read rows of different batch shapes.
 
+        See Also
+        --------
+        update : Take in one block.
+
         Examples
         --------
         >>> left, right = OnlineLogSumExp([[2.0, -1.0]]), OnlineLogSumExp([[0.5]])
@@ -145,14 +158,18 @@ class OnlineLogSumExp:
         if other._batch is not None:
             self._check_batch(other._batch)
             self._batch = other._batch
-            self._absorb(other.maximum, other.total)
+            self._add_sum(other.maximum, other.total)
         return self
 
     @property
     def value(self) -> NDArray[np.float64]:
-        """numpy.ndarray, shape (...) : Log of the sum of exponentials so far, in float64.
+        """Return the logarithm of the sum of exponentials so far, ndarray of float64, shape (...).
 
         ``-inf`` where nothing but ``-inf`` has been read.
+
+        See Also
+        --------
+        logsumexp : The same of one array.
         """
         with np.errstate(divide="ignore"):  # log(0) = -inf is the answer of an empty sum
             return self.maximum + np.log(self.total)
@@ -167,7 +184,7 @@ class OnlineLogSumExp:
 
         Returns
         -------
-        numpy.ndarray, shape (..., m)
+        ndarray, shape (..., m)
             Their probabilities among *all* classes read, in the floating dtype of `block`.
 
         Raises
@@ -177,6 +194,10 @@ class OnlineLogSumExp:
         ValueError
             Nothing has been read yet, a row has no finite logit, or a logit is larger than any
             that was read.
+
+        See Also
+        --------
+        online_softmax : Probabilities of all blocks.
         """
         block = as_float_rows(block, "block")
         if self._batch is None:
@@ -199,14 +220,14 @@ def online_softmax(blocks: Iterable[ArrayLike]) -> Iterator[NDArray[Any]]:
 
     Parameters
     ----------
-    blocks : iterable of array_like, each of shape (..., m)
+    blocks : iterable of array_like, shape (..., m)
         Consecutive blocks of classes. It must be possible to iterate over it twice, so a list, an
         array whose first axis counts the blocks, or an object whose ``__iter__`` reads a file,
         but not a generator.
 
     Returns
     -------
-    iterator of numpy.ndarray
+    iterator of ndarray, shape (..., m)
         The probabilities of each block; all of them together sum to 1.
 
     Raises

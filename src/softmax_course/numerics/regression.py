@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -25,7 +22,7 @@ SOLVERS = ("nesterov", "gd", "sgd")
 
 
 class SoftmaxRegression(ClassifierMixin, BaseEstimator):
-    r"""Linear classifier whose scores go through softmax; scikit-learn conventions.
+    r"""Fit a linear classifier with softmax probabilities, by scikit-learn's conventions.
 
     The logits of an example are :math:`z = W x + b`. Training minimises the mean cross-entropy
     with a penalty on the weights, but not on the biases:
@@ -50,23 +47,18 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     tol : float, default 1e-6
         Training stops once the Euclidean norm of the gradient is at most `tol`. With 0 exactly
         `max_iter` steps are made.
-    warm_start : bool, default False
-        Start from the weights of the last fit instead of from 0.
     random_state : int, RandomState or None, default None
         Order of the examples in ``"sgd"``; the other solvers are deterministic.
-    verbose : bool or None, default None
-        Show a progress bar: always, never, or (``None``) only where standard error is a terminal
-        and only if the fit takes more than two seconds, so that notebooks and logs stay clean.
 
     Attributes
     ----------
-    classes_ : numpy.ndarray, shape (n_classes,)
+    classes_ : ndarray, shape (n_classes,)
         Class labels, sorted.
-    coef_ : numpy.ndarray, shape (n_classes, n_features)
+    coef_ : ndarray, shape (n_classes, n_features)
         Weights, one row for each class, also when there are two classes.
-    intercept_ : numpy.ndarray, shape (n_classes,)
+    intercept_ : ndarray, shape (n_classes,)
         Biases.
-    loss_history_ : numpy.ndarray, shape (n_iter_ + 1,)
+    loss_history_ : ndarray, shape (n_iter_ + 1,)
         The objective :math:`L`, in nats, before training and after each step or epoch.
     gradient_norm_ : float
         Euclidean norm of the last full gradient that was computed.
@@ -74,7 +66,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         Steps made (``"sgd"``: passes over the data).
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : numpy.ndarray, shape (n_features_in_,)
+    feature_names_in_ : ndarray, shape (n_features_in_,)
         Names of the features, if they came with names.
 
     Warns
@@ -82,6 +74,12 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     sklearn.exceptions.ConvergenceWarning
         ``"gd"`` or ``"nesterov"`` used up `max_iter` before reaching `tol`. For ``"sgd"``, whose
         last steps are noise, a fixed number of epochs is the usual end, and no warning is given.
+
+    See Also
+    --------
+    sklearn.linear_model.LogisticRegression : The same model with other solvers.
+    cross_entropy : The loss.
+    fit_temperature : Calibrate the fitted model.
 
     Notes
     -----
@@ -135,9 +133,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         batch_size=32,
         max_iter=1000,
         tol=1e-6,
-        warm_start=False,
         random_state=None,
-        verbose=None,
     ):
         self.alpha = alpha
         self.solver = solver
@@ -145,9 +141,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol
-        self.warm_start = warm_start
         self.random_state = random_state
-        self.verbose = verbose
 
     def fit(self, X, y):
         """Train on examples.
@@ -170,8 +164,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             A parameter of the estimator is of a wrong type or out of range.
         ValueError
             The data are not finite numbers, shapes do not match, there are fewer than two classes,
-            a warm start finds other classes than before, the features are so large that no step is
-            safe, or the steps are so long that the weights overflow.
+            the features are so large that no step is safe, or the steps are so long that the
+            weights overflow.
+
+        See Also
+        --------
+        predict : Most probable classes.
+        predict_proba : Probabilities.
         """
         self._check_parameters()
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -182,7 +181,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
                 f"a classifier needs examples of at least two classes, got one class: {classes[0]}"
             )
         objective = _Objective(X, target, len(classes), self.alpha)
-        theta = self._initial(objective, classes)
+        theta = np.zeros((objective.X.shape[1], len(classes)))
         step = self.learning_rate
         if step == "auto":
             step = 1 / objective.lipschitz(per_example=self.solver == "sgd")
@@ -190,13 +189,12 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         history = [objective.loss(theta)]
         # Weights that overflow are an error of their own (`_Objective.logits`), not a warning.
-        with self._progress() as report, np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             steps = make_steps(objective, theta, step)
             converged = False
             while not converged and len(history) <= self.max_iter:
                 theta, loss, norm = next(steps)
                 history.append(loss)
-                report(loss)
                 converged = 0 < self.tol >= norm
 
         self.classes_ = classes
@@ -223,21 +221,6 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         as_integer(self.max_iter, "max_iter", 1)
         as_integer(self.batch_size, "batch_size", 1)
         as_choice(self.solver, "solver", SOLVERS)
-
-    def _initial(self, objective, classes):
-        """Weights and biases to start from, as one matrix with the biases in its last row."""
-        if not (self.warm_start and hasattr(self, "coef_")):
-            return np.zeros((objective.X.shape[1], len(classes)))
-        if not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"warm_start needs the classes of the last fit, {self.classes_}, got {classes}"
-            )
-        if self.coef_.shape[1] != objective.X.shape[1] - 1:
-            raise ValueError(
-                f"warm_start needs the {self.coef_.shape[1]} features of the last fit, "
-                f"got {objective.X.shape[1] - 1}"
-            )
-        return np.vstack([self.coef_.T, self.intercept_ + self.coef_ @ objective.center])
 
     # A step y - gradient(y) / L does not increase the gradient's norm, so the norm that solvers
     # report with their new point, taken where the step began, holds for the new point as well.
@@ -282,29 +265,6 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             norm = np.linalg.norm(objective.gradient(theta, z))
             yield theta, objective.loss(theta, z), norm
 
-    @contextmanager
-    def _progress(self) -> Iterator[Callable[[float], None]]:
-        if self.verbose is None and sys.stderr is not None and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            bar = tqdm(total=self.max_iter, delay=2, mininterval=0.5)
-        elif self.verbose:
-            # A widget in a notebook, if ipywidgets is there; importing it where it is not wanted
-            # would warn that it is missing.
-            from tqdm.auto import tqdm
-
-            bar = tqdm(total=self.max_iter, mininterval=0.1)
-        else:
-            yield lambda loss: None
-            return
-
-        def report(loss):
-            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
-            bar.update()
-
-        with bar:
-            yield report
-
     def logits(self, X):
         """Return the logits of every class.
 
@@ -315,7 +275,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes)
+        ndarray, shape (n_samples, n_classes)
             ``X @ coef_.T + intercept_``.
 
         Raises
@@ -324,6 +284,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             `fit` has not been called.
         ValueError
             `X` does not have `n_features_in_` finite features.
+
+        See Also
+        --------
+        decision_function : For two classes, the difference of the logits.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -339,7 +303,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes) or (n_samples,)
+        ndarray, shape (n_samples, n_classes) or (n_samples,)
             The logits; for two classes, by scikit-learn's convention, the second class's logit
             minus the first's, which is the logit of a sigmoid.
 
@@ -347,6 +311,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        logits : One number for each class, also when there are two.
         """
         z = self.logits(X)
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
@@ -361,13 +329,18 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes)
+        ndarray, shape (n_samples, n_classes)
             Rows are distributions over `classes_`.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        predict_log_proba : Logarithms.
+        predict : Most probable classes.
         """
         return softmax(self.logits(X))
 
@@ -381,13 +354,17 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples, n_classes)
+        ndarray, shape (n_samples, n_classes)
             Natural logarithms.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        predict_proba : Probabilities.
         """
         return log_softmax(self.logits(X))
 
@@ -401,13 +378,17 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray, shape (n_samples,)
+        ndarray, shape (n_samples,)
             Labels out of `classes_`.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
             As `logits`.
+
+        See Also
+        --------
+        predict_proba : Probabilities.
         """
         check_is_fitted(self)
         return self.classes_[self.logits(X).argmax(axis=1)]

@@ -19,7 +19,7 @@ __all__ = [
 
 
 def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
-    r"""Project logits onto the probability simplex: softmax's sparse relative.
+    r"""Project logits onto the probability simplex: probabilities with exact zeros.
 
     .. math:: \operatorname{sparsemax}(z) = \arg\min_{p \in \Delta} \lVert p - z \rVert_2
               = \max(z - \tau, 0),
@@ -29,15 +29,15 @@ def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
 
     Parameters
     ----------
-    z : array_like
-        Logits of any shape; ``-inf`` marks a masked class.
+    z : array_like, shape (..., n)
+        Logits; the class axis may be another one, see `axis`. -inf masks a class.
     axis : int, default -1
-        The class axis.
+        Class axis.
 
     Returns
     -------
-    numpy.ndarray
-        Probabilities, of the shape and floating dtype of `z`. A row with a NaN is NaN throughout.
+    ndarray, shape (..., n)
+        Probabilities, of the floating dtype of `z`. A row with a NaN is NaN throughout.
 
     Raises
     ------
@@ -46,6 +46,11 @@ def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
     ValueError
         The class axis is missing or empty, `z` contains ``+inf``, or a row has no finite logit.
 
+    See Also
+    --------
+    softmax : Probabilities that are never 0.
+    entropy : How far probabilities spread.
+
     Notes
     -----
     Sorting finds the threshold exactly, in O(n log n): with :math:`z_{(1)} \ge z_{(2)} \ge \dots`,
@@ -53,8 +58,8 @@ def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
     :math:`1 + k z_{(k)} > \sum_{j \le k} z_{(j)}` [1]_.
 
     A logit that lies 1 or more below the largest can never be in the support, since
-    :math:`\tau \ge z_\max - 1`. All logits are therefore shifted and cut off there first, which
-    keeps the sums short and takes ``-inf`` in its stride.
+    :math:`\tau \ge z_\max - 1`. Logits are therefore shifted and raised to that level first,
+    which keeps the sums small and makes ``-inf`` finite.
 
     References
     ----------
@@ -74,7 +79,7 @@ def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
     # Sums of many float16 or float32 terms would lose the digits that decide the support.
     rows = np.moveaxis(z, axis, -1).astype(np.float64)
     largest = rows.max(axis=-1, keepdims=True)
-    with np.errstate(over="ignore"):  # to -inf, which the cut-off takes care of
+    with np.errstate(over="ignore"):  # to -inf, which becomes -1 below
         rows -= largest
     shifted = np.maximum(rows, -1.0)
     descending = -np.sort(-shifted, axis=-1)

@@ -98,10 +98,8 @@ class RowBounds:
         self.at_top = x.argmax(axis=-1, keepdims=True)
         self.n = x.shape[-1]
         self.top = top.squeeze(-1)
-        # Halves where the quotient may be finite though the difference is not; they are exact.
-        scale = 0.5 if self.temperature > 1 else 1.0
         with np.errstate(over="ignore", under="ignore"):
-            shifted = (scale * x - scale * top) / (scale * self.temperature)
+            shifted = (x - top) / self.temperature
             terms = np.exp(shifted)
         # A masked class is exact, and so is one that overflowed to it.
         self.is_open = np.isfinite(shifted)

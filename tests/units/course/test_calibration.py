@@ -19,7 +19,7 @@ U = np.finfo(float).eps / 2
 
 
 def sample(seed, examples=200, classes=4, scale=2.0):
-    """Logits, and labels drawn from the very distributions they describe."""
+    """Return logits, and labels drawn from their softmax."""
     rng = np.random.default_rng(seed)
     z = rng.normal(scale=scale, size=(examples, classes))
     # Gumbel noise turns argmax into a draw from softmax(z).
@@ -182,22 +182,10 @@ class TestTemperature:
             rel=beta_error(z / margin, target, exact / margin) + 4 * U,  # log, quotients
         )
 
-    def test_logits_near_the_largest_float(self):
-        z = np.array([[1.0, -1.0]] * 10)
-        target = [0] * 9 + [1]
-        expected = fit_temperature(z, target)
-        masked = np.column_stack([2.0**1023 * z, np.full(10, -np.inf)])
-        with np.errstate(all="raise", under="ignore"):
-            assert fit_temperature(2.0**1023 * z, target) == 2.0**1023 * expected
-            assert fit_temperature(masked, target) == 2.0**1023 * expected
-            # Beside a row that only shifts: its own size does not count.
-            far = np.vstack([1e-10 * z, [1e308, 1e308]])
-            near = np.vstack([1e-10 * z, [0.0, 0.0]])
-            assert fit_temperature(far, [*target, 0]) == fit_temperature(near, [*target, 0])
-
-    def test_a_temperature_beyond_the_largest_float_is_refused(self):
-        with pytest.raises(ValueError, match="scale the logits down"):
-            fit_temperature([[1e308, -1e308]] * 3, [0, 0, 1])
+    def test_a_common_shift_of_a_row_is_not_a_scale(self):
+        z, target = np.array([[1.0, -1.0]] * 10), [0] * 9 + [1]
+        shifted = fit_temperature(np.vstack([1e-10 * z, [1e308, 1e308]]), [*target, 0])
+        assert shifted == fit_temperature(np.vstack([1e-10 * z, [0.0, 0.0]]), [*target, 0])
 
     def test_one_mistake_among_many_with_a_thin_margin(self):
         z, target = np.array([[1.0, 0.0]] * 1000 + [[0.0, 1e-6]]), np.zeros(1001, int)
@@ -213,10 +201,12 @@ class TestTemperature:
         with pytest.raises(ValueError, match="every right class has the largest logit"):
             fit_temperature([[2.0, 1.0], [0.0, 3.0], [1.0, 1.0]], [0, 1, 1])
 
-    @pytest.mark.parametrize("z", [[[0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
-    def test_no_information(self, z):
+    @pytest.mark.parametrize(
+        ("z", "target"), [([[0.0, 1.0]], [0]), ([[1.0, 0.0], [1.0, 0.0]], [0, 1])]
+    )
+    def test_no_information(self, z, target):
         with pytest.raises(ValueError, match="no information"):
-            fit_temperature(z, [0] if len(z) == 1 else [0, 1])
+            fit_temperature(z, target)
 
     def test_one_class_is_not_identifiable(self):
         with pytest.raises(ValueError, match="every right class"):

@@ -1,4 +1,4 @@
-"""The derivatives: against definitions that do not know them, and against their own structure."""
+"""Derivatives: against 50-digit values and difference quotients; symmetry, rank, zero sums."""
 
 import math
 
@@ -125,7 +125,7 @@ def test_confident_rows_keep_their_digits():
 
 
 # --------------------------------------------------------------------------------------------------
-# Against difference quotients, which know the functions only
+# Against difference quotients
 
 
 @given(hnp.arrays(np.float64, st.integers(1, 5), elements=st.floats(-10, 10)), temperatures)
@@ -259,20 +259,8 @@ def test_every_axis_can_hold_the_classes(z, axis):
     assert (np.abs(cross_entropy_grad(z, labels, axis) - expected) <= bound).all()
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_directions_may_differ_by_more_than_the_largest_float(product, dtype):
-    big = np.finfo(dtype).max
-    z = np.array([[1.0, 2.0, 0.5], [0.0, 1.0, 2.0]], dtype)
-    v = np.array([[big, -big, 3.0], [np.nan, 0.0, 1.0]], dtype)
-    with np.errstate(all="raise", under="ignore"):
-        # A quarter is exact, and the product is linear.
-        np.testing.assert_array_equal(product(z, v), 4 * product(z, v / 4))
-        assert np.isfinite(product(z, v)[0]).all()
-
-
 @given(hnp.arrays(np.float64, (4, 5), elements=st.floats(-40, 40)))
-def test_gradient_rows_sum_to_zero_and_pull_the_label_up(z):
+def test_gradient_rows_sum_to_zero_and_are_negative_at_the_label(z):
     labels = np.array([0, 1, 4, 2])
     grad = cross_entropy_grad(z, labels, reduction="none")
     assert (np.abs(grad.sum(axis=-1)) <= 10 * U).all()
@@ -303,9 +291,10 @@ def test_gradient_is_that_of_the_loss_even_if_the_target_sums_to_one_only_nearly
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_extreme_temperatures_give_the_limit_not_nan(dtype):
     z = np.array([1.0, 0.0, -INF], dtype)
-    for f in (softmax_jacobian, cross_entropy_hessian):
+    for f, hot in ((softmax_jacobian, 0.25 / 1e300), (cross_entropy_hessian, 0.0)):
         assert not f(z, temperature=1e-300).any()
-        assert not f(z, temperature=1e300).any() or dtype == np.float64
+        expected = [[hot, -hot, 0.0], [-hot, hot, 0.0], [0.0, 0.0, 0.0]]
+        assert f(z, temperature=1e300).tolist() == np.array(expected, dtype).tolist()
     assert cross_entropy_grad(z, 0, temperature=1e-300).tolist() == [0.0, 0.0, 0.0]
     # T^2 is 0 in floats, but 1 / T / T of a difference that is not is simply infinite.
     assert cross_entropy_hessian([0.0, 0.0], temperature=1e-200).tolist() == [

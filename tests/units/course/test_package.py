@@ -22,7 +22,15 @@ def test_names_that_do_not_exist_raise_attribute_error():
     ("code", "unwanted"),
     [
         ("import softmax_course", ["sympy", "matplotlib", "scipy", "sklearn"]),
-        ("from softmax_course import softmax, cross_entropy", ["sympy", "matplotlib", "sklearn"]),
+        (
+            "from softmax_course import cross_entropy, softmax, softmax_jacobian",
+            ["sympy", "matplotlib", "scipy", "sklearn"],
+        ),
+        (
+            "from softmax_course import attention, fit_temperature, online_softmax, sparsemax",
+            ["sympy", "matplotlib", "scipy", "sklearn"],
+        ),
+        ("from softmax_course import SoftmaxRegression", ["sympy", "matplotlib"]),
         ("from softmax_course import theorems", ["matplotlib", "sklearn"]),
         ("from softmax_course import language, table", ["matplotlib", "sympy", "sklearn"]),
     ],

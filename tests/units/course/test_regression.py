@@ -1,6 +1,5 @@
 """SoftmaxRegression: scikit-learn's conventions, its LogisticRegression's answers, and training."""
 
-import io
 import warnings
 
 import numpy as np
@@ -17,7 +16,7 @@ from softmax_course.numerics.regression import SoftmaxRegression, _Objective
 from softmax_course.verification.error_bounds import cross_entropy_error_bound
 
 
-@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 1000), ("sgd", 100)])
+@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 100), ("sgd", 20)])
 def test_conventions_of_scikit_learn(solver, max_iter):
     with warnings.catch_warnings():
         # Some checks train on noise with a handful of steps; whether it converges is not the point.
@@ -35,7 +34,7 @@ def test_conventions_of_scikit_learn(solver, max_iter):
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digits(return_X_y=True)
-    return train_test_split(X / 16, y, test_size=0.25, random_state=0, stratify=y)
+    return train_test_split(X / 16, y, train_size=400, test_size=400, random_state=0, stratify=y)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,7 @@ def parameters(model, X):
     return np.vstack([model.coef_.T, model.intercept_ + model.coef_ @ X.mean(axis=0)])
 
 
-def reach(X, center):
+def largest_norm(X, center):
     """Norm of the longest example, centred, with its 1 for the bias."""
     return np.sqrt(1 + ((X - center) ** 2).sum(axis=1).max())
 
@@ -88,15 +87,15 @@ def steps_error(X, steps, length):
     N; the probabilities in them come from d + 1 products and a softmax, for which 50 roundings are
     plenty with logits below 10 and up to 10 classes.
     """
-    return 2 * steps * length * (len(X) + 50) * U * np.sqrt(2) * reach(X, X.mean(axis=0))
+    return 2 * steps * length * (len(X) + 50) * U * np.sqrt(2) * largest_norm(X, X.mean(axis=0))
 
 
 @pytest.mark.parametrize("C", [0.1, 1.0])
 def test_same_minimum_as_logistic_regression(digits, C):
     X, X_test, y, y_test = digits
     alpha = 1 / (C * len(X))
-    ours = SoftmaxRegression(alpha, tol=1e-10, max_iter=5000).fit(X, y)
-    theirs = LogisticRegression(C=C, tol=1e-10, max_iter=10_000).fit(X, y)
+    ours = SoftmaxRegression(alpha, tol=1e-7, max_iter=5000).fit(X, y)
+    theirs = LogisticRegression(C=C, tol=1e-7, max_iter=10_000).fit(X, y)
 
     # How far apart two points may be follows from their gradients and the curvature between
     # them: |a - b| <= |grad(a) - grad(b)| / curvature. Factor 2: the curvature is taken at one end.
@@ -108,8 +107,8 @@ def test_same_minimum_as_logistic_regression(digits, C):
     assert np.linalg.norm(a - b) <= bound
     # Logits of an example move by at most |x| times that, probabilities by half as much.
     gaps = ours.predict_proba(X_test) - theirs.predict_proba(X_test)
-    assert np.abs(gaps).max() <= bound * reach(X_test, X.mean(axis=0)) / 2
-    assert ours.score(X_test, y_test) == theirs.score(X_test, y_test) > 0.94
+    assert np.abs(gaps).max() <= bound * largest_norm(X_test, X.mean(axis=0)) / 2
+    assert ours.score(X_test, y_test) == theirs.score(X_test, y_test) > 0.9
 
 
 def test_two_classes_need_twice_the_penalty(iris):
@@ -130,10 +129,10 @@ def test_two_classes_need_twice_the_penalty(iris):
     assert np.linalg.norm(a - b) <= bound
     # A difference of two logits moves by at most sqrt(2) |x| times that.
     gaps = ours.decision_function(X) - theirs.decision_function(X)
-    assert np.abs(gaps).max() <= np.sqrt(2) * bound * reach(X, X.mean(axis=0))
+    assert np.abs(gaps).max() <= np.sqrt(2) * bound * largest_norm(X, X.mean(axis=0))
 
 
-def test_gradient_descent_never_goes_up(digits):
+def test_gradient_descent_never_increases_the_loss(digits):
     X, _, y, _ = digits
     model = SoftmaxRegression(1e-3, solver="gd", tol=0, max_iter=200).fit(X, y)
     assert len(model.loss_history_) == 201
@@ -151,7 +150,7 @@ def test_safe_step_is_safe_in_the_worst_case():
     assert lipschitz == pytest.approx(1 / 2, rel=1e-14)
 
 
-def test_momentum_gets_there_sooner(digits):
+def test_nesterov_needs_fewer_steps_than_gd(digits):
     X, _, y, _ = digits
     slow = SoftmaxRegression(0.01, solver="gd", max_iter=5000).fit(X, y)
     fast = SoftmaxRegression(0.01).fit(X, y)
@@ -161,12 +160,12 @@ def test_momentum_gets_there_sooner(digits):
     assert np.linalg.norm(fast.coef_ - slow.coef_) <= 2e-6 / 0.01
 
 
-def test_mini_batches_come_close(digits):
+def test_sgd_ends_near_the_minimum(digits):
     X, X_test, y, y_test = digits
-    best = SoftmaxRegression(1e-3).fit(X, y)
-    model = SoftmaxRegression(1e-3, solver="sgd", max_iter=40, random_state=0).fit(X, y)
+    best = SoftmaxRegression(1e-2).fit(X, y)
+    model = SoftmaxRegression(1e-2, solver="sgd", max_iter=40, random_state=0).fit(X, y)
     assert model.n_iter_ == 40
-    # Closer than the samples can tell: two standard errors, of the mean loss on the training
+    # Within two standard errors, of the mean loss on the training
     # examples and of the accuracy on the test examples.
     losses = cross_entropy(best.logits(X), y, reduction="none")
     excess = model.loss_history_[-1] - best.loss_history_[-1]
@@ -183,7 +182,7 @@ def test_one_batch_of_everything_is_gradient_descent(iris):
     error = steps_error(X, steps=20, length=0.05)
     assert np.linalg.norm(parameters(sgd, X) - parameters(gd, X)) <= error
     # The loss is as steep as its first gradient at most, and a mean of N losses itself.
-    steepest = np.sqrt(2) * reach(X, X.mean(axis=0))
+    steepest = np.sqrt(2) * largest_norm(X, X.mean(axis=0))
     rounding = 2 * (len(X) + 50) * U * gd.loss_history_.max()
     assert np.abs(sgd.loss_history_ - gd.loss_history_).max() <= steepest * error + rounding
 
@@ -235,64 +234,18 @@ def test_labels_may_be_words(iris):
     assert model.score(X, words[y]) > 0.95
 
 
-def test_warm_start_continues(iris):
-    X, y = iris
-    model = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=30, warm_start=True)
-    first = model.fit(X, y).loss_history_
-    second = model.fit(X, y).loss_history_
-    # The biases go from centred features to the features as they are, and back: d + 2 roundings
-    # each time. A loss moves by at most twice as much as its logits.
-    terms = np.abs(model.intercept_) + 2 * np.abs(model.coef_) @ X.mean(axis=0)
-    of_biases = 2 * (X.shape[1] + 2) * U * terms.max()
-    assert abs(second[0] - first[-1]) <= 2 * of_biases + 2 * (len(X) + 50) * U * first[-1]
-    whole = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=60).fit(X, y)
-    length = 1 / _Objective(X, y, 3, 0.01).lipschitz(per_example=False)
-    error = np.sqrt(3) * 2 * of_biases + steps_error(X, steps=30, length=length)
-    assert np.linalg.norm(parameters(model, X) - parameters(whole, X)) <= error
-
-
-def test_warm_start_needs_the_same_problem(iris):
-    X, y = iris
-    model = SoftmaxRegression(0.01, warm_start=True).fit(X, y)
-    with pytest.raises(ValueError, match="classes of the last fit"):
-        model.fit(X, y + 1)
-    with pytest.raises(ValueError, match="4 features of the last fit"):
-        model.fit(X[:, :2], y)
-
-
 def test_works_in_a_grid_search(iris):
     search = GridSearchCV(SoftmaxRegression(), {"alpha": [1.0, 0.01]}, cv=3).fit(*iris)
     assert search.best_params_ == {"alpha": 0.01}
 
 
-def test_warns_unless_the_steps_were_asked_for(iris):
+def test_warns_without_convergence_unless_tol_is_0(iris):
     with pytest.warns(ConvergenceWarning, match="max_iter=3"):
         SoftmaxRegression(max_iter=3).fit(*iris)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         SoftmaxRegression(max_iter=3, tol=0).fit(*iris)
         SoftmaxRegression(max_iter=3, solver="sgd").fit(*iris)
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize(
-    ("stream", "verbose", "shown"),
-    [
-        (io.StringIO, None, False),  # a notebook or a log
-        (Terminal, None, False),  # a short fit
-        (io.StringIO, False, False),
-        (io.StringIO, True, True),
-    ],
-)
-def test_progress_bar(iris, monkeypatch, stream, verbose, shown):
-    stream = stream()
-    monkeypatch.setattr("sys.stderr", stream)
-    SoftmaxRegression(0.01, verbose=verbose).fit(*iris)
-    assert ("loss=" in stream.getvalue()) == shown
 
 
 @pytest.mark.parametrize(
@@ -331,7 +284,7 @@ def test_features_without_a_safe_step_are_refused(solver, size):
             SoftmaxRegression(solver=solver).fit(X, [0, 0, 1, 1])
 
 
-def test_features_just_small_enough_are_learnt():
+def test_features_whose_squares_nearly_overflow():
     X = 1e150 * np.array([[1.0], [0.5], [-0.5], [-1.0]])
     model = SoftmaxRegression(alpha=0.0, tol=0, max_iter=10).fit(X, [0, 0, 1, 1])
     assert (model.predict(X) == [0, 0, 1, 1]).all()

@@ -1,10 +1,6 @@
 (root, data) => {
 const { words } = data;
-const scaled = (a, b, T) => {
-// (a - b) / T, where a - b may be beyond the largest double and the quotient not.
-const gap = a - b;
-return Number.isFinite(gap) ? gap / T : a / T - b / T;
-};
+const scaled = (a, b, T) => (a - b) / T;
 const compute = (z, T, target) => {
 // The same order as softmax_course: shift, divide, exponentiate, normalise.
 const top = z.indexOf(Math.max(...z));

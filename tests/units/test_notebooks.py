@@ -1,4 +1,4 @@
-"""Every committed notebook: its form, its cells, and what it printed when the book was built."""
+"""Every committed notebook: its form and its cells."""
 
 import ast
 import re
@@ -8,7 +8,6 @@ from pathlib import Path
 import nbformat
 import notebooks as tool
 import pytest
-from jupyter_cache import get_cache
 from project import ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -86,22 +85,6 @@ def test_it_imports_the_shared_module_and_speaks_its_folder_s_language(path):
     assert spoken == [path.parent.name]
 
 
-def executed(path: Path, site: Path) -> nbformat.NotebookNode:
-    """Return a notebook with the outputs that the build of the book got."""
-    (folder,) = (site.parent / ".jupyter_cache").iterdir()
-    return get_cache(folder).merge_match_into_notebook(nbformat.read(path, as_version=4))[1]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_it_ran_in_the_build_without_error_or_warning(path, site):
-    cells = executed(path, site).cells
-    for cell in cells:
-        for output in cell.get("outputs", []):
-            assert output.output_type != "error", f"{cell.id}: {output.get('evalue')}"
-            assert output.get("name") != "stderr", f"{cell.id}: {output.get('text')}"
-    assert any(cell.get("outputs") for cell in cells), "a page whose code shows nothing"
-
-
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_text_is_composed_and_free_of_stray_characters(path):
     text = path.read_text(encoding="utf-8")
@@ -175,13 +158,6 @@ def test_every_exercise_is_followed_by_a_solution_that_checks_its_answer(path):
         exercise, asks = exercise_of(cell)
         if asks:
             assert exercise in solved_in(cells[number:])
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_every_solution_was_right_in_the_build(path, site):
-    for exercise, cell in solved_in(executed(path, site).cells).items():
-        feedback = cell.outputs[-1].data["text/plain"]
-        assert feedback.startswith("✓"), f"{exercise}: {feedback}"
 
 
 def of_each_language(found_in) -> dict[str, set[str]]:
