@@ -1,4 +1,4 @@
-"""The glossary on the pages of a small book, in languages that the extension has all the words of."""
+"""The glossary on the pages of a small book, in languages whose words the extension has."""
 
 import copy
 from pathlib import Path
