@@ -338,8 +338,8 @@ def test_a_notebook_shows_derivations_and_reports_in_its_language():
             "text/plain": repr(derivation),
         }
         assert table[0]["data"] == {
-            "text/html": display.report_html(found),
-            "text/plain": display.report_text(found),
+            "text/html": display.report_table(found)._repr_html_(),
+            "text/plain": repr(display.report_table(found)),
         }
 
 

@@ -6,7 +6,7 @@ other uses.
 
 from softmax_course.teaching.display._formatters import register
 from softmax_course.teaching.display.derivation import derivation_latex, derivation_markdown
-from softmax_course.teaching.display.report import report_html, report_text
+from softmax_course.teaching.display.report import report_table
 from softmax_course.teaching.display.statements import statements
 from softmax_course.teaching.display.table import table
 
@@ -14,8 +14,7 @@ __all__ = [
     "derivation_latex",
     "derivation_markdown",
     "register",
-    "report_html",
-    "report_text",
+    "report_table",
     "statements",
     "table",
 ]

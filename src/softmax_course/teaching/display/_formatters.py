@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from softmax_course.teaching.display.derivation import derivation_latex, derivation_markdown
-from softmax_course.teaching.display.report import report_html, report_text
+from softmax_course.teaching.display.report import report_table
 
 # Classes by module and name: naming them does not import SymPy.
 _DERIVATION = ("softmax_course.proofs.derivation", "Derivation")
@@ -16,8 +16,8 @@ _REPORT = ("softmax_course.verification.report", "Report")
 _FORMATTERS: tuple[tuple[str, tuple[str, str], Callable[..., Any]], ...] = (
     ("text/latex", _DERIVATION, lambda derivation: f"$$\n{derivation_latex(derivation)}\n$$"),
     ("text/markdown", _DERIVATION, derivation_markdown),
-    ("text/html", _REPORT, report_html),
-    ("text/plain", _REPORT, lambda report, printer, cycle: printer.text(report_text(report))),
+    ("text/html", _REPORT, lambda report: report_table(report)._repr_html_()),
+    ("text/plain", _REPORT, lambda report, printer, cycle: printer.text(repr(report_table(report)))),
 )
 
 
@@ -31,7 +31,7 @@ def register() -> None:
     --------
     derivation_latex : The formula that the book shows.
     derivation_markdown : The table that JupyterLab shows.
-    report_html : The table that a notebook shows.
+    report_table : The table that a notebook shows.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
