@@ -22,9 +22,9 @@ from softmax_course.numerics.derivatives import (
 )
 from softmax_course.numerics.functional import log_softmax, logsumexp, sigmoid, softmax
 from softmax_course.numerics.losses import cross_entropy, entropy, kl_divergence
+from softmax_course.verification._rounding import exp_error
 from softmax_course.verification.error_bounds import (
     cross_entropy_error_bound,
-    exp_error,
     log_softmax_error_bound,
     logsumexp_error_bound,
     softmax_error_bound,
