@@ -146,9 +146,9 @@ class UnprovedStepError(ValueError):
         lines = [message, f"  from: {check.left}", f"  to:   {check.right}"]
         if check.difference != 0:
             lines.append(f"  difference, for every n: {abbreviate_softmax(check.difference)}")
-        indices = ", ".join(f"{s} = {m}" for s, m in sorted(check.numbers.indices.items()))
+        indices = "".join(f", {s} = {m}" for s, m in sorted(check.numbers.indices.items()))
         left, right = (mpmath.nstr(x, 12) for x in (check.numbers.left, check.numbers.right))
-        lines.append(f"  at n = 4 ({indices}): {left} against {right}")
+        lines.append(f"  at n = 4{indices}: {left} against {right}")
         super().__init__("\n".join(lines))
 
 

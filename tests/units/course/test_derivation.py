@@ -185,7 +185,7 @@ def test_an_unproved_step_names_line_sides_difference_and_numbers():
         f"  to:   {wrong}",
         "  difference, for every n: -2*p[i]*p[k]",
     ]
-    assert others[3].startswith("  at n = 4 (i = 2, k = 4): ")
+    assert others[3].startswith("  at n = 4, i = 2, k = 4: ")
 
 
 def test_the_last_line_has_to_be_the_claim():
