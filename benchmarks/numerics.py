@@ -2,12 +2,12 @@
 
     python benchmarks/numerics.py
 
-Every table is one run: the candidates take turns, so that what slows the machine slows all of
-them, and a candidate's time is the median of its turns (the fastest in brackets). It is processor
-time, which other work on the machine hardly moves; for PyTorch that of all its threads. The ratio
-is the median of ours / theirs turn by turn: below 1 ours is faster. Memory is the peak of what
-NumPy allocates in one call, in multiples of the input; PyTorch allocates elsewhere, so its peak is
-not shown.
+Every table is one run: the candidates take turns in random order, so that what slows the machine
+slows all of them, and a candidate's time is the median of its turns (the fastest in brackets). It
+is processor time, which other work on the machine hardly moves; for PyTorch that of all its
+threads. The ratio is the median of ours / theirs turn by turn: below 1 ours is faster. Memory is
+the peak of what NumPy allocates in one call, in multiples of the input; PyTorch allocates
+elsewhere, so its peak is not shown.
 
 ``plain`` is softmax in four lines, without checks, and ``exp`` the exponentials alone: no softmax
 in NumPy can take less. Where the processor has no AVX-512, NumPy's float64 ``exp`` is a loop over
@@ -18,6 +18,7 @@ at a time, what `softmax_course.numerics._rows` does to be quick.
 from __future__ import annotations
 
 import platform
+import random
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -54,9 +55,10 @@ def interleaved(calls: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
         call()  # warm: imports, caches, allocator
         repeats[name] = max(1, round(TURN_SECONDS / turn(call, 3)))
     times: dict[str, list[float]] = {name: [] for name in calls}
+    shuffle = random.Random(0).sample
     for _ in range(TURNS):
-        for name, call in calls.items():
-            times[name].append(turn(call, repeats[name]))
+        for name in shuffle(list(calls), len(calls)):  # none always follows the same other
+            times[name].append(turn(calls[name], repeats[name]))
     return times
 
 
