@@ -41,7 +41,7 @@ VARIABLES = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER",
 VARIABLES["OMP_NUM_THREADS"] = "1"  # threads of notebooks run side by side wait for each other
 
 
-class CheckFailed(Exception):
+class BinderCheckError(Exception):
     """Binder would not open or run this repository as the launch buttons promise."""
 
 
@@ -68,7 +68,7 @@ def plan(repository: Path) -> tuple[list[str], list[str]]:
 
     Raises
     ------
-    CheckFailed
+    BinderCheckError
         If the build pack, the Python version or the steps are not the expected ones.
     """
     with contextlib.chdir(repository):
@@ -78,15 +78,15 @@ def plan(repository: Path) -> tuple[list[str], list[str]]:
         pack.platform = "linux/amd64"
         chosen = f"{type(pack).__name__}, Python {getattr(pack, 'python_version', None)}"
         if chosen != f"PythonBuildPack, Python {PYTHON}":
-            raise CheckFailed(f"repo2docker chose {chosen}")
+            raise BinderCheckError(f"repo2docker chose {chosen}")
         steps = [*pack.get_preassemble_scripts(), *pack.get_assemble_scripts()]
         lines = [line for _, line in steps] + pack.get_post_build_scripts()
     if not lines or not all("/bin/pip install" in line for line in lines):
-        raise CheckFailed(f"Binder would run {lines or 'nothing'}; this replay runs pip alone")
+        raise BinderCheckError(f"Binder would run {lines or 'nothing'}; this replay runs pip alone")
     lock = Path(conda.__file__).with_name(f"environment.py-{PYTHON}-linux-64.lock").read_text()
     versions = [re.findall(rf"/{name}-(\d[\w.]*)-\w+\.conda", lock) for name in BASE]
     if not all(versions):
-        raise CheckFailed(f"not all of {', '.join(BASE)} are in Binder's base environment")
+        raise BinderCheckError(f"not all of {', '.join(BASE)} are in Binder's base environment")
     base = [f"{name}=={version}" for name, (version, *_) in zip(BASE, versions, strict=True)]
     return base, lines
 
@@ -98,7 +98,7 @@ def _interpreter() -> str:
     for candidate in filter(None, [sys.executable, shutil.which(f"python{PYTHON}"), *pyenv]):
         if subprocess.run([candidate, "-c", code], capture_output=True).returncode == 0:
             return str(candidate)
-    raise CheckFailed(f"Python {PYTHON} is needed to replay what Binder does; none was found")
+    raise BinderCheckError(f"Python {PYTHON} is needed to replay what Binder does; none was found")
 
 
 def _install(repository: Path, environment: Path, base: list[str], lines: list[str]) -> None:
@@ -120,7 +120,7 @@ def open_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
 
     Raises
     ------
-    CheckFailed
+    BinderCheckError
         If the server does not answer, or not with a notebook.
     """
     with socket.socket() as free:
@@ -142,9 +142,9 @@ def open_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
             page = reader.get(f"{url}/lab/tree/{path}", timeout=30)
             content = reader.get(f"{url}/api/contents/{path}", timeout=30)
             if not page.ok or not content.ok or content.json()["type"] != "notebook":
-                raise CheckFailed(f"{path}: does not open as a notebook ({page.status_code})")
+                raise BinderCheckError(f"{path}: does not open as a notebook ({page.status_code})")
     except requests.ConnectionError as problem:
-        raise CheckFailed(f"JupyterLab does not answer; its log: {log}") from problem
+        raise BinderCheckError(f"JupyterLab does not answer; its log: {log}") from problem
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -205,7 +205,7 @@ def run_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
 
     Raises
     ------
-    CheckFailed
+    BinderCheckError
         If any fails, writes to stderr or takes too long; all such are named.
     """
     problems = []
@@ -215,7 +215,7 @@ def run_all(repository: Path, environment: Path, notebooks: list[str]) -> None:
             print(f"{path}: {problem or 'ran'}", flush=True)
             problems += [f"{path}: {problem}"] if problem else []
     if problems:
-        raise CheckFailed("\n".join(problems))
+        raise BinderCheckError("\n".join(problems))
 
 
 def main() -> None:
@@ -226,11 +226,11 @@ def main() -> None:
         every = sorted(repository.glob("book/*/*.ipynb"))
         notebooks = sys.argv[1:] or [path.relative_to(repository).as_posix() for path in every]
         if not notebooks:
-            raise CheckFailed("the repository has no notebooks in book/*/")
+            raise BinderCheckError("the repository has no notebooks in book/*/")
         _install(repository, environment, *plan(repository))
         open_all(repository, environment, notebooks)
         run_all(repository, environment, notebooks)
-    except CheckFailed as problem:
+    except BinderCheckError as problem:
         sys.exit(f"Binder check failed:\n{problem}")
     print(f"Binder check passed: {len(notebooks)} notebooks opened and ran")
 

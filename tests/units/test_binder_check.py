@@ -12,7 +12,7 @@ from pathlib import Path
 import binder_check
 import nbformat
 import pytest
-from binder_check import CheckFailed
+from binder_check import BinderCheckError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from project import ROOT
 
@@ -37,7 +37,7 @@ def test_this_repository_is_installed_by_its_own_requirements(repository):
 
 def test_a_base_environment_without_jupyterlab_is_refused(repository, monkeypatch):
     monkeypatch.setattr(binder_check, "BASE", ("jupyterlab", "a-package-that-was-removed"))
-    with pytest.raises(CheckFailed, match=r"not all of .*a-package-that-was-removed"):
+    with pytest.raises(BinderCheckError, match=r"not all of .*a-package-that-was-removed"):
         binder_check.plan(repository)
 
 
@@ -53,13 +53,13 @@ def test_a_base_environment_without_jupyterlab_is_refused(repository, monkeypatc
 )
 def test_what_binder_would_do_otherwise_is_refused(repository, name, text, message):
     (repository / ".binder" / name).write_text(text)
-    with pytest.raises(CheckFailed, match=message):
+    with pytest.raises(BinderCheckError, match=message):
         binder_check.plan(repository)
 
 
 def test_a_repository_that_asks_for_nothing_is_refused(repository):
     (repository / ".binder" / "requirements.txt").unlink()
-    with pytest.raises(CheckFailed, match="Binder would run nothing"):
+    with pytest.raises(BinderCheckError, match="Binder would run nothing"):
         binder_check.plan(repository)
 
 
@@ -117,7 +117,7 @@ def test_notebooks_are_run_and_all_that_fail_are_named(
         bound="open('../pyproject.toml')",
         slow="import time\ntime.sleep(60)",
     )
-    with pytest.raises(CheckFailed) as failure:
+    with pytest.raises(BinderCheckError) as failure:
         binder_check.run_all(repository, environment, notebooks)
     message = str(failure.value)
     assert "book/bound.ipynb: cell 0 (only): FileNotFoundError: " in message
@@ -130,7 +130,7 @@ def test_notebooks_are_run_and_all_that_fail_are_named(
 
 def test_a_launch_button_that_leads_to_no_notebook_fails_the_check(repository, environment):
     notebooks = [*write(repository, good="1"), "book/absent.ipynb"]
-    with pytest.raises(CheckFailed, match=r"book/absent.ipynb: does not open as a notebook"):
+    with pytest.raises(BinderCheckError, match=r"book/absent.ipynb: does not open as a notebook"):
         binder_check.open_all(repository, environment, notebooks)
 
 

@@ -17,7 +17,7 @@ from ..config import NEUTRAL_TAG
 from ..words import catalogs
 
 
-class _language_list(nodes.General, nodes.Element):
+class _LanguageListNode(nodes.General, nodes.Element):
     """Place of the list of languages on a page."""
 
 
@@ -31,10 +31,10 @@ class _LanguageList(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave a place for the list: titles of other pages are not known yet."""
-        return [_language_list()]
+        return [_LanguageListNode()]
 
 
-def _visit_language_list(self: HTML5Translator, node: _language_list) -> None:
+def _visit_language_list(self: HTML5Translator, node: _LanguageListNode) -> None:
     app = self.builder.app
     book, words = state.of(app).registry, catalogs.of(app)
     self.body.append('<ul class="polyglot-choice">\n')
@@ -60,7 +60,7 @@ def _visit_language_list(self: HTML5Translator, node: _language_list) -> None:
     raise nodes.SkipNode
 
 
-def _skip(self: nodes.NodeVisitor, node: _language_list) -> None:
+def _skip(self: nodes.NodeVisitor, node: _LanguageListNode) -> None:
     raise nodes.SkipNode
 
 
@@ -114,7 +114,7 @@ def _write_entrance(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Add the list of languages, and write the front page in its own way."""
     app.add_node(
-        _language_list,
+        _LanguageListNode,
         html=(_visit_language_list, None),
         latex=(_skip, None),
         text=(_skip, None),

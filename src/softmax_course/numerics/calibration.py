@@ -21,7 +21,7 @@ __all__ = [
 class ReliabilityCurve(NamedTuple):
     """Hold what `reliability_curve` returns, bin by bin.
 
-    Parameters
+    Attributes
     ----------
     edges : ndarray, shape (n_bins + 1,)
         Borders of the bins, from 0 to 1. A bin contains its right border, not its left one.

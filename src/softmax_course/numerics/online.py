@@ -163,9 +163,12 @@ class OnlineLogSumExp:
 
     @property
     def value(self) -> NDArray[np.float64]:
-        """Return the logarithm of the sum of exponentials so far, ndarray of float64, shape (...).
+        """Return the logarithm of the sum of exponentials so far.
 
-        ``-inf`` where nothing but ``-inf`` has been read.
+        Returns
+        -------
+        ndarray of float64, shape (...)
+            Log-sum-exp; ``-inf`` where nothing but ``-inf`` has been read.
 
         See Also
         --------

@@ -54,7 +54,7 @@ __all__ = ["Check", "Derivation", "Step", "UnprovedStepError", "derive"]
 class Step:
     r"""One line of a derivation.
 
-    Parameters
+    Attributes
     ----------
     expression : str
         The formula, as LaTeX.
@@ -93,7 +93,7 @@ class Step:
 class Check:
     """What was found out about one line.
 
-    Parameters
+    Attributes
     ----------
     line : int
         Number of the step, from 1; one past the last is the claim itself.
@@ -159,7 +159,7 @@ class Derivation:
     Made by `derive`, which has checked it. In a notebook that has called `language.use` it is shown
     in the reader's language.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name of the theorem.

@@ -54,7 +54,7 @@ class _Sample:
 class Comparison:
     """Two values that should be equal, in the case where they differ most.
 
-    Parameters
+    Attributes
     ----------
     left, right : mpmath.mpf
         The two values.

@@ -34,7 +34,7 @@ _SCRIPT_WORDS = (
 class Playground:
     """A playground in the language of the moment it was made; made by `show`.
 
-    Parameters
+    Attributes
     ----------
     logits : tuple of float
         Logits to begin with.

@@ -176,7 +176,7 @@ _WORDS = (
 class Quiz:
     """The questions of a page, in the language in which `show` made it.
 
-    Parameters
+    Attributes
     ----------
     page : str
         Name of the page.

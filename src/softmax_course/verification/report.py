@@ -65,7 +65,7 @@ CENTRAL_STEP = 1e-5
 class Row:
     """One comparison of a report.
 
-    Parameters
+    Attributes
     ----------
     key : str
         What was compared, such as ``"central_difference"``; key of its description in the
@@ -103,7 +103,7 @@ class Report:
     Made by `report`. In a notebook that has called `language.use` it is shown as a table in the
     reader's language.
 
-    Parameters
+    Attributes
     ----------
     formula : str
         The formula, see `report`.

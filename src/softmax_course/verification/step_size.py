@@ -25,7 +25,7 @@ __all__ = ["StepSizeErrors", "step_size_errors"]
 class StepSizeErrors(NamedTuple):
     """Errors of two difference methods, see `step_size_errors`.
 
-    Parameters
+    Attributes
     ----------
     steps : ndarray, shape (m,)
         Step sizes.

@@ -17,7 +17,11 @@ _FORMATTERS: tuple[tuple[str, tuple[str, str], Callable[..., Any]], ...] = (
     ("text/latex", _DERIVATION, lambda derivation: f"$$\n{derivation_latex(derivation)}\n$$"),
     ("text/markdown", _DERIVATION, derivation_markdown),
     ("text/html", _REPORT, lambda report: report_table(report)._repr_html_()),
-    ("text/plain", _REPORT, lambda report, printer, cycle: printer.text(repr(report_table(report)))),
+    (
+        "text/plain",
+        _REPORT,
+        lambda report, printer, cycle: printer.text(repr(report_table(report))),
+    ),
 )
 
 

@@ -16,7 +16,7 @@ __all__ = ["Statements", "statements"]
 class Statements:
     """A numbered list of statements that shows itself as formulas; made by `statements`.
 
-    Parameters
+    Attributes
     ----------
     latex : tuple of str
         The statements, as LaTeX without dollar signs.

@@ -48,7 +48,7 @@ _NUMBER = (
 class Table:
     """A table that shows itself as HTML in a notebook, as text in a terminal; made by `table`.
 
-    Parameters
+    Attributes
     ----------
     rows : tuple of tuple
         The cells.

@@ -29,7 +29,7 @@ class ExerciseDataError(ValueError):
 class Exercise:
     """What an exercise asks, what is right, and which errors are known.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name of its table in the catalog, e.g. ``"temperature-1"``.

@@ -52,7 +52,7 @@ class UnknownExerciseError(LookupError):
 class Feedback:
     """What is said about an answer; true only if the answer is right.
 
-    Parameters
+    Attributes
     ----------
     hint : str or None
         Name of the hint, a key of ``[check.hint]`` in the message files; None if right.
