@@ -22,7 +22,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/numpydoc lint $$(git ls-files 'src/*.py')
+	$(BIN)/numpydoc lint --config . $$(git ls-files 'src/*.py')
 	$(BIN)/python tools/notebooks.py --check book
 
 check-lowest: $(VENV)/.installed-test     ## run the course's units with the lowest versions that pyproject.toml admits
