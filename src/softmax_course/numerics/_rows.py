@@ -1,4 +1,4 @@
-"""How arrays of any shape are worked on: rows, blocks of rows, floating-point state, dtypes."""
+"""How arrays of any shape are worked on: rows, blocks of rows, dtypes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,6 @@ BLOCK = 2**16
 
 # The maxima of rows up to this length are found by columns.
 SHORT_ROW = 12
-
-# A ufunc's buffer holds this many entries while rows at least as long are worked on.
-ROW_BUFFER = 512
-
-
-def limit_ufunc_buffer(row_length: int) -> None:
-    """Limit NumPy's buffer, to be called within ``np.errstate``, whose end restores it.
-
-    While a row is shorter than the buffer, ``matrix - column`` copies each number of the column
-    into the buffer as often as the row is long, which doubles its time.
-    """
-    if row_length >= ROW_BUFFER:
-        np.setbufsize(ROW_BUFFER)
 
 
 def row_max(x: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -66,7 +53,6 @@ def softmax_in_work_dtype(
     with np.errstate(over="ignore", under="ignore"):  # to -inf and to 0: both are the limits
         top = row_max(x, axis)
         check_top(top, axis)  # all of it, before anything is written
-        limit_ufunc_buffer(x.shape[axis])
         if x.size <= BLOCK or axis == 0:
             return exp_normalize(shift_logits(x, top, temperature, out), axis)
         if out is None:

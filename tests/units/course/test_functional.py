@@ -372,6 +372,19 @@ def test_large_arrays_equal_their_rows(shape, order):
     np.testing.assert_array_equal(softmax(z, out=z), p)
 
 
+@pytest.mark.parametrize("shape", [(1000, 300), (3, 100_000)])
+def test_logarithms_of_large_arrays_equal_those_of_their_rows(shape):
+    z = np.random.default_rng(34).standard_normal(shape)
+    labels = np.arange(len(z)) % 7
+    log_probs, log_sums = log_softmax(z), logsumexp(z)
+    losses = cross_entropy(z, labels, reduction="none")
+    # Rows are summed one at a time, so nothing may differ.
+    for row in range(len(z)):
+        np.testing.assert_array_equal(log_probs[row], log_softmax(z[row]))
+        assert log_sums[row] == logsumexp(z[row])
+        assert losses[row] == cross_entropy(z[row], labels[row]) == -log_probs[row, labels[row]]
+
+
 def test_a_large_out_may_overlap_the_input():
     lines = np.random.default_rng(29).standard_normal((601, 1000))
     expected = softmax(lines[:-1].copy())

@@ -131,6 +131,15 @@ def test_plus_infinity_is_refused_with_its_row(f, dtype):
         f(np.array([0.0, INF, -INF], dtype))
 
 
+@pytest.mark.parametrize("f", [softmax, log_softmax, softmax_jacobian])
+def test_plus_infinity_is_refused_with_the_position_of_its_row_on_any_axis(f):
+    z = np.zeros((2, 3, 4))
+    z[1, 2, 3] = INF
+    for axis, row in ((0, "2, 3"), (1, "1, 3"), (2, "1, 2")):
+        with pytest.raises(ValueError, match=rf"row \({row}\) along axis {axis}"):
+            f(z, axis=axis)
+
+
 def test_logsumexp_and_sigmoid_have_limits_at_infinity():
     assert logsumexp([[0.0, INF], [INF, INF], [-INF, INF]]).tolist() == [INF] * 3
     assert logsumexp([[-INF, -INF], [-INF, 1.0]]).tolist() == [-INF, 1.0]
