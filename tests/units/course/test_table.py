@@ -203,3 +203,11 @@ def test_statements_are_those_of_the_proofs():
     latex = found._repr_latex_()
     assert latex.startswith(r"$\displaystyle \begin{aligned}1.\quad & ")
     assert r"\\[0.5em] 2.\quad & " in latex
+
+
+def test_a_vector_is_written_as_its_numbers_are_and_stays_on_one_line():
+    shown = table([((3, -1, 0.25), 1.0), ([-20.0, 0.0], 2.0)], ["z", "a"], [None, ".1f"])
+    assert [line.split("  ")[0] for line in repr(shown).splitlines()[1:]] == [
+        "(3,\u00a0−1,\u00a00.25)",
+        "(−20,\u00a00)",
+    ]

@@ -149,7 +149,8 @@ def table(
     Parameters
     ----------
     rows : iterable of iterables
-        The cells: numbers, texts, truth values, `None`. Anything else is shown as `str` gives it.
+        The cells: numbers, texts, truth values, `None`, vectors as tuples or lists. Anything else
+        is shown as `str` gives it.
     head : sequence of str
         One head for each column.
     formats : str, callable, sequence or mapping, optional
@@ -235,6 +236,9 @@ def _write(cell: Any, how: Format) -> str:
         return words.text("table.true" if cell else "table.false")
     if _is_number(cell):
         return _write_number(cell, how)
+    if isinstance(cell, tuple | list):
+        # A vector, which stays on one line.
+        return "(" + ",\u00a0".join(_write(item, how) for item in cell) + ")"
     return str(cell).replace("\n", " ")
 
 
