@@ -65,7 +65,7 @@ def cells(found):
         (np.bool(False), None, "no"),
         (None, ".3f", "—"),
         ("pᵢ < 1 & *", ".3f", "pᵢ < 1 & *"),
-        ([1, 2], ".3f", "[1, 2]"),
+        ([1, 2], ".3f", "(1.000,\u00a02.000)"),
     ],
 )
 def test_what_stands_in_a_cell(value, how, shown):
