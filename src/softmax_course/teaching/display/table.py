@@ -36,8 +36,9 @@ _IN_DIGITS = {".": 0.6, "·": 0.6, "%": 1.6, **dict.fromkeys(_SUPERSCRIPTS.value
 # the book all keep. Colors are those of the page.
 _TABLE = "width: auto; margin-inline: 0; font-size: 0.85em"
 _CAPTION = "caption-side: top; text-align: start"
-_HEAD = "white-space: normal; vertical-align: bottom"
-_WORDS = "padding: 0.3em 0.5em; text-align: start"
+# Between Chinese characters a line may break anywhere: names of one or two of them stay whole.
+_HEAD = "white-space: normal; word-break: keep-all; vertical-align: bottom"
+_WORDS = "padding: 0.3em 0.5em; text-align: start; word-break: keep-all"
 _NUMBER = (
     "padding: 0.3em 0.5em; text-align: right; white-space: nowrap; "
     "font-variant-numeric: tabular-nums"
