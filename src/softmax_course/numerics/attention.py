@@ -14,11 +14,6 @@ from softmax_course._checks import (
 )
 from softmax_course.numerics.functional import softmax
 
-__all__ = [
-    "attention",
-    "causal_mask",
-]
-
 
 def causal_mask(n: int) -> NDArray[np.float64]:
     """Return the mask that lets each position attend to itself and to those before it.

@@ -14,11 +14,6 @@ from softmax_course._checks import (
 )
 from softmax_course.numerics.functional import softmax
 
-__all__ = [
-    "top_k_probs",
-    "top_p_probs",
-]
-
 
 def _keep_only(z: NDArray[Any], keep: NDArray[np.bool], temperature: float) -> NDArray[Any]:
     """Softmax over the kept classes; the others get probability exactly 0."""

@@ -10,11 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_float_rows
 
-__all__ = [
-    "OnlineLogSumExp",
-    "online_softmax",
-]
-
 
 class OnlineLogSumExp:
     r"""Accumulate the log-sum-exp of logits that arrive block by block.

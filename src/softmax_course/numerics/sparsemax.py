@@ -13,10 +13,6 @@ from softmax_course._checks import (
     class_axis,
 )
 
-__all__ = [
-    "sparsemax",
-]
-
 
 def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:
     r"""Project logits onto the probability simplex: probabilities with exact zeros.

@@ -34,11 +34,6 @@ from softmax_course.proofs._cases import free_indices, index_cases, is_index, sp
 from softmax_course.proofs.expressions import POSITIVE_VECTORS, n
 from softmax_course.proofs.normal_form import outer_sum, solve_linear
 
-__all__ = [
-    "Comparison",
-    "compare_numerically",
-]
-
 
 @dataclass
 class _Sample:
@@ -64,10 +59,6 @@ class Comparison:
         Largest gap allowed.
     indices : mapping of str to int
         The class that each free index stood for.
-
-    See Also
-    --------
-    compare_numerically : Returns one.
     """
 
     left: mpmath.mpf
@@ -198,38 +189,6 @@ def compare_numerically(
     """Evaluate two expressions at a fixed n, in every case of coinciding indices.
 
     Sums are written out and derivatives are taken by ``mpmath.diff``.
-
-    Parameters
-    ----------
-    a, b : sympy.Expr
-        What to compare.
-    assumptions : iterable of sympy.Eq or sympy.Ne, optional
-        The numbers drawn satisfy them.
-    size : int, optional
-        Number of classes.
-    digits : int, optional
-        Working precision, in decimal digits.
-    tolerance : float, optional
-        Largest gap allowed, relative to ``max(1, |a|, |b|)``.
-    seed : int, optional
-        Seed of the random numbers.
-
-    Returns
-    -------
-    Comparison
-        The case with the largest gap.
-
-    Raises
-    ------
-    ValueError
-        If the assumptions contradict each other, no numbers satisfy them, or `size` is too small
-        for so many different indices.
-    TypeError
-        If an assumption is no ``Eq`` or ``Ne``, or there is no way to evaluate a part.
-
-    See Also
-    --------
-    softmax_course.proofs.normal_form.difference : Compares for every n instead.
 
     References
     ----------

@@ -38,14 +38,6 @@ from softmax_course.verification._rounding import (
     inflate,
 )
 
-__all__ = [
-    "cross_entropy_error_bound",
-    "log_softmax_error_bound",
-    "logsumexp_error_bound",
-    "normwise_softmax_bound",
-    "softmax_error_bound",
-]
-
 
 def softmax_error_bound(
     z: ArrayLike, axis: int = -1, temperature: float = 1.0

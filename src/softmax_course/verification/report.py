@@ -53,8 +53,6 @@ from softmax_course.verification.differences import (
 from softmax_course.verification.error_bounds import cross_entropy_error_bound, softmax_error_bound
 from softmax_course.verification.references import absolute_error
 
-__all__ = ["BoundExceededError", "Report", "Row", "report"]
-
 MANY_CLASSES = 1000  # in the last rows
 MAX_CLASSES = 12  # of the logits: explicit formulas are written out entry by entry
 UNIT_ROUNDOFF = 2.0**-53

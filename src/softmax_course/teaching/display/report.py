@@ -11,33 +11,12 @@ from softmax_course.teaching.words import text
 if TYPE_CHECKING:
     from softmax_course.verification.report import Report, Row
 
-__all__ = ["report_table"]
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def report_table(report: Report) -> Table:
     """Return a report as a table: what was compared, its error, the bound, the verdict.
-
-    Parameters
-    ----------
-    report : Report
-        What to show.
-
-    Returns
-    -------
-    Table
-        One row for each link of the chain, in the language in use.
-
-    Raises
-    ------
-    LookupError
-        If a word is missing in the language in use.
-
-    See Also
-    --------
-    softmax_course.report : Makes a report.
-    softmax_course.table : Makes any other table.
 
     Examples
     --------

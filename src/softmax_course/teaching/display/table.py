@@ -21,8 +21,6 @@ import numpy as np
 from softmax_course._checks import as_names, as_text
 from softmax_course.teaching import words
 
-__all__ = ["Format", "Table", "table"]
-
 #: How the numbers of a column are written: a format of `format`, or a function.
 Format: TypeAlias = str | Callable[[Any], str] | None
 
@@ -46,25 +44,7 @@ _NUMBER = (
 
 @dataclass(frozen=True)
 class Table:
-    """A table that shows itself as HTML in a notebook, as text in a terminal; made by `table`.
-
-    Attributes
-    ----------
-    rows : tuple of tuple
-        The cells.
-    head : tuple of str
-        The heads of the columns.
-    formats : tuple
-        For each column, how its numbers are written.
-    caption : str, optional
-        Title above the table.
-    row_heads : bool, default True
-        Whether the first column names the rows.
-
-    See Also
-    --------
-    table : Check the cells and choose the formats.
-    """
+    """A table that shows itself as HTML in a notebook, as text in a terminal; made by `table`."""
 
     rows: tuple[tuple[Any, ...], ...]
     head: tuple[str, ...]

@@ -17,12 +17,7 @@ _LEVELS = ("table",)
 
 
 class ExerciseDataError(ValueError):
-    """The catalog of exercises breaks a rule; the message names the exercise and the key.
-
-    See Also
-    --------
-    load : Raises it.
-    """
+    """The catalog of exercises breaks a rule; the message names the exercise and the key."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +41,6 @@ class Exercise:
         For a function: expressions of the arguments it is called with, one tuple a call.
     constants : mapping of str to ndarray
         Names that the expressions may use, besides those of the course and of NumPy.
-
-    See Also
-    --------
-    load : All exercises.
     """
 
     name: str
@@ -63,20 +54,6 @@ class Exercise:
     def right_answer(self) -> Any:
         """Compute the right answer.
 
-        Returns
-        -------
-        object
-            A number, an array or, for a function, a function.
-
-        Raises
-        ------
-        ExerciseDataError
-            If the expression fails.
-
-        See Also
-        --------
-        wrong_answers : What known errors give.
-
         Examples
         --------
         >>> load()["formula-2"].right_answer().round(3)
@@ -86,22 +63,6 @@ class Exercise:
 
     def wrong_answers(self) -> Iterator[tuple[str, Any]]:
         """Compute what each known error gives, one after the other.
-
-        Yields
-        ------
-        hint : str
-            Key of ``[check.hint]`` in the message files.
-        answer : object
-            As `right_answer` returns.
-
-        Raises
-        ------
-        ExerciseDataError
-            If an expression fails.
-
-        See Also
-        --------
-        right_answer : What is right.
 
         Examples
         --------
@@ -113,20 +74,6 @@ class Exercise:
 
     def arguments(self) -> Iterator[tuple[np.ndarray, ...]]:
         """Compute the arguments of each call of a function; the last are the hardest.
-
-        Yields
-        ------
-        tuple of ndarray
-            New arrays, which the function may not change.
-
-        Raises
-        ------
-        ExerciseDataError
-            If an expression fails.
-
-        See Also
-        --------
-        right_answer : The function to compare with.
 
         Examples
         --------
@@ -147,20 +94,6 @@ class Exercise:
 @cache
 def load() -> Mapping[str, Exercise]:
     """Return all exercises by name.
-
-    Returns
-    -------
-    mapping of str to Exercise
-        In the order of the catalog; read once.
-
-    Raises
-    ------
-    ExerciseDataError
-        If the catalog does not obey its schema.
-
-    See Also
-    --------
-    softmax_course.check : Compare an answer with what an exercise expects.
 
     Examples
     --------

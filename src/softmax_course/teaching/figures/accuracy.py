@@ -27,11 +27,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.words import text
 from softmax_course.verification.step_size import step_size_errors
 
-__all__ = [
-    "difference_error",
-    "overflow_map",
-]
-
 _DTYPES = ("float16", "float32", "float64")
 
 #: All digits are right, some are lost, the result is not a number.
@@ -78,16 +73,6 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     ----------
     logits : array_like, shape (n,), default (1.0, 0.0, -1.0)
         Two to ten classes, none larger than 10 in size.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two strips a precision.
-
-    Raises
-    ------
-    ValueError
-        If a logit is larger than 10 in size.
 
     See Also
     --------
@@ -164,16 +149,6 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
         Two to ten classes.
     temperature : float, default 1.0
         Temperature.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two curves on logarithmic axes.
-
-    Raises
-    ------
-    ValueError
-        If there are too many classes or a logit is not finite.
 
     See Also
     --------

@@ -33,12 +33,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.plotting import DIVERGING_TINTS
 from softmax_course.teaching.words import text
 
-__all__ = [
-    "gradient_arrows",
-    "jacobian_heatmap",
-    "loss_along_logit",
-]
-
 
 @with_course_style
 def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
@@ -50,16 +44,6 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
         Two to six classes.
     temperature : float, default 1.0
         Temperature.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One cell an entry, with the sums of the rows beside them.
-
-    Raises
-    ------
-    ValueError
-        If there are too many classes or a logit is not finite.
 
     See Also
     --------
@@ -112,16 +96,6 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
         Index of the right class, from 0.
     labels : sequence of str, optional
         Names of the classes; z₁, z₂, … by default.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One row a class.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `target` names no class.
 
     See Also
     --------
@@ -204,16 +178,6 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
         Index of the right class, whose logit moves, from 0.
     span : float, default 6.0
         How far it moves to either side.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The loss, its tangent at the given logits and its asymptotes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `target` names no class, or `span` is not positive.
 
     See Also
     --------
