@@ -7,11 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    as_float_rows,
-    as_integer,
-    as_number,
-)
+from softmax_course._checks import as_float_rows, as_integer, as_number
 from softmax_course.numerics.functional import softmax
 
 

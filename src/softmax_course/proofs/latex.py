@@ -23,20 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sympy import (
-    Dummy,
-    Eq,
-    Expr,
-    Integer,
-    KroneckerDelta,
-    Ne,
-    S,
-    Sum,
-    Symbol,
-    exp,
-    log,
-    sympify,
-)
+from sympy import Dummy, Eq, Expr, Integer, KroneckerDelta, Ne, S, Sum, Symbol, exp, log, sympify
 
 from softmax_course.proofs.expressions import derivative, index, n, scalar, vector
 

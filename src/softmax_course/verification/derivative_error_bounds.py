@@ -8,12 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    REDUCTIONS,
-    as_choice,
-    as_real_array,
-    float_dtypes,
-)
+from softmax_course._checks import REDUCTIONS, as_choice, as_real_array, float_dtypes
 from softmax_course.verification._rounding import TARGET_ROUNDINGS, RowBounds, float_target
 
 

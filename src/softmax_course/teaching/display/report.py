@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from softmax_course.teaching._superscripts import superscript
 from softmax_course.teaching.display.table import Table, table
 from softmax_course.teaching.words import text
 
 if TYPE_CHECKING:
     from softmax_course.verification.report import Report, Row
-
-
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def report_table(report: Report) -> Table:
@@ -37,15 +35,11 @@ def report_table(report: Report) -> Table:
 
 def _compared(row: Row) -> str:
     values = {
-        name: _power_of_ten(value) if name == "step" else value
+        name: f"10{superscript(round(math.log10(value)))}" if name == "step" else value
         for name, value in row.values.items()
     }
     # "n = 3" stays on one line of a narrow table.
     return text(f"report.rows.{row.key}", **values).replace(" = ", "\u00a0=\u00a0")
-
-
-def _power_of_ten(value: float) -> str:
-    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
 
 
 def _verdict(row: Row) -> str:

@@ -12,6 +12,7 @@ from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course.numerics.functional import softmax
+from softmax_course.teaching._superscripts import superscript
 from softmax_course.teaching.figures._common import (
     BLUE,
     MUTED,
@@ -214,6 +215,5 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
 
 def _powers(low: int, high: int, step: int) -> tuple[list[float], list[str]]:
     """Put ticks at powers of ten, written without Matplotlib's math, which Bengali cannot share."""
-    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     exponents = range(low, high + 1, step)
-    return [10.0**e for e in exponents], [f"10{str(e).translate(raised)}" for e in exponents]
+    return [10.0**e for e in exponents], [f"10{superscript(e)}" for e in exponents]

@@ -54,7 +54,6 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
         )
     figure, axis = single_panel(1.5 + 0.56 * n)
     draw_heatmap(axis, values, TINTS, 0.0, 1.0)
-    axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
             if values[i, k] > 0:

@@ -62,7 +62,6 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     # As far below 0 as above it, so that white is 0.
     top = float(np.abs(values).max())
     draw_heatmap(axis, values, DIVERGING_TINTS, -top, top)
-    axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
             axis.text(k, i, format_number(values[i, k], 3), ha="center", va="center")

@@ -223,7 +223,6 @@ def confusion_matrix(
     shade = np.where(np.eye(n, dtype=bool), share, -np.sqrt(share))
     figure, axis = single_panel(min(5.9, 1.5 + 0.75 * n))
     draw_heatmap(axis, shade, DIVERGING_TINTS, -1, 1)
-    axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
             if counts[i, k]:
