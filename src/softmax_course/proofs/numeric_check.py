@@ -186,15 +186,6 @@ def compare_numerically(a: Expr, b: Expr, assumptions: Iterable[Eq | Ne] = ()) -
     ----------
     The mpmath development team (2023). mpmath: a Python library for arbitrary-precision
     floating-point arithmetic (version 1.3.0). https://mpmath.org
-
-    Examples
-    --------
-    >>> from softmax_course.proofs.expressions import derivative, index, softmax, vector
-    >>> z, i, k = vector("z"), index("i"), index("k")
-    >>> p = lambda m: softmax(z, m)
-    >>> found = compare_numerically(derivative(p(i), z[k]), p(i) * (KroneckerDelta(i, k) - p(k)))
-    >>> found.agrees, bool(found.gap < 1e-60)
-    (True, True)
     """
     a, b = sp.sympify(a), sp.sympify(b)
     equations, coincidences = split_assumptions(assumptions)

@@ -55,15 +55,7 @@ class MissingGlyphError(ValueError):
 
 
 def select_style(code: str) -> None:
-    """Draw in the course's style, with the fonts of a language, from here on.
-
-    Examples
-    --------
-    >>> with mpl.rc_context():
-    ...     select_style("ru")
-    ...     mpl.rcParams["font.family"]
-    ['PT Sans', 'DejaVu Sans']
-    """
+    """Draw in the course's style, with the fonts of a language, from here on."""
     messages = words.messages(code)
     font = messages["font"]
     least = font.get("matplotlib")
@@ -81,12 +73,7 @@ def select_style(code: str) -> None:
 
 
 def draw_svg_in_notebooks() -> None:
-    """Ask the notebook this runs in, if any, to show figures as SVG.
-
-    Examples
-    --------
-    >>> draw_svg_in_notebooks()
-    """
+    """Ask the notebook this runs in, if any, to show figures as SVG."""
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
         return
@@ -100,12 +87,6 @@ def check_glyphs(figure: Figure) -> None:
     """Raise if a text of a figure has a character the selected fonts cannot draw.
 
     Matplotlib itself draws a box in its place and warns.
-
-    Examples
-    --------
-    >>> figure = Figure()
-    >>> label = figure.text(0.5, 0.5, "softmax")
-    >>> check_glyphs(figure)
     """
     drawn = [artist for artist in figure.findobj(Text) if artist.get_visible()]
     letters = sorted({c for artist in drawn for c in artist.get_text() if not c.isspace()})

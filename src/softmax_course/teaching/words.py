@@ -86,14 +86,7 @@ def current() -> str:
 
 
 def select(code: str) -> None:
-    """Take messages from the file of a language from here on.
-
-    Examples
-    --------
-    >>> select("en")
-    >>> current()
-    'en'
-    """
+    """Take messages from the file of a language from here on."""
     global _current
     messages(code)
     _current = code
@@ -106,13 +99,7 @@ def _read(code: str) -> Mapping[str, Any]:
 
 
 def messages(code: str) -> Mapping[str, Any]:
-    """Return everything in the message file of a language.
-
-    Examples
-    --------
-    >>> messages("ru")["language"]["name"]
-    'Русский'
-    """
+    """Return everything in the message file of a language."""
     if as_text(code, "code") not in available():
         raise UnknownLanguageError(
             f"no language {code!r}: there are {', '.join(available())}. A file {_file(code)}, "

@@ -24,13 +24,6 @@ def derivation_latex(derivation: Derivation) -> str:
     r"""Return a derivation as an ``aligned`` environment, without dollar signs.
 
     Each reason stands under its line, in smaller type, so that the lines fit a phone.
-
-    Examples
-    --------
-    >>> from softmax_course import theorems
-    >>> rows = derivation_latex(theorems.probabilities_sum_to_one()).split(r" \\ ")
-    >>> rows[-1]
-    '&\\quad \\small \\text{cancel} \\end{aligned}'
     """
     rows = _definitions(derivation.definitions)
     if derivation.assumptions:
@@ -58,12 +51,6 @@ def derivation_markdown(derivation: Derivation) -> str:
 
     JupyterLab sets formulas with MathJax, which takes a word apart into letters; for scripts
     that join them, such as Bengali, nothing readable is left.
-
-    Examples
-    --------
-    >>> from softmax_course import theorems
-    >>> print(derivation_markdown(theorems.probabilities_sum_to_one()).splitlines()[-1])
-    |  | $\displaystyle = 1$<br><small>cancel</small> |
     """
     rows = [("", f"$\\displaystyle {row[1:]}$") for row in _definitions(derivation.definitions)]
     if derivation.assumptions:

@@ -14,14 +14,7 @@ if TYPE_CHECKING:
 
 
 def report_table(report: Report) -> Table:
-    """Return a report as a table: what was compared, its error, the bound, the verdict.
-
-    Examples
-    --------
-    >>> from softmax_course import report
-    >>> print(str(report_table(report("jacobian"))).splitlines()[0])
-    Verification: Jacobian of softmax
-    """
+    """Return a report as a table: what was compared, its error, the bound, the verdict."""
     return table(
         [
             (_compared(row), row.error, row.bound, text(f"report.{_verdict(row)}"))

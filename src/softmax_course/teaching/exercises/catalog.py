@@ -52,34 +52,16 @@ class Exercise:
     constants: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def right_answer(self) -> Any:
-        """Compute the right answer.
-
-        Examples
-        --------
-        >>> load()["formula-2"].right_answer().round(3)
-        np.float64(2.197)
-        """
+        """Compute the right answer."""
         return self._evaluate(self.expected, "expected")
 
     def wrong_answers(self) -> Iterator[tuple[str, Any]]:
-        """Compute what each known error gives, one after the other.
-
-        Examples
-        --------
-        >>> list(load()["formula-2"].wrong_answers())
-        [('ratio_of_logits', 9.0)]
-        """
+        """Compute what each known error gives, one after the other."""
         for hint, expression in self.common_errors.items():
             yield hint, self._evaluate(expression, "common_errors", hint)
 
     def arguments(self) -> Iterator[tuple[np.ndarray, ...]]:
-        """Compute the arguments of each call of a function; the last are the hardest.
-
-        Examples
-        --------
-        >>> [logits.shape for logits, in load()["implementation-1"].arguments()]
-        [(3, 3), (2, 3)]
-        """
+        """Compute the arguments of each call of a function; the last are the hardest."""
         for number, case in enumerate(self.cases):
             yield tuple(np.array(self._evaluate(text, "cases", number)) for text in case)
 
@@ -93,13 +75,7 @@ class Exercise:
 
 @cache
 def load() -> Mapping[str, Exercise]:
-    """Return all exercises by name.
-
-    Examples
-    --------
-    >>> load()["temperature-1"].asks
-    'softmax of (2, -1, 0.5) at T = 2'
-    """
+    """Return all exercises by name."""
     return _parse(_data.read(_FILE))
 
 

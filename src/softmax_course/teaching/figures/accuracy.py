@@ -79,10 +79,6 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     --------
     softmax_course.softmax : The shifted formula.
     difference_error : Rounding in derivatives.
-
-    Examples
-    --------
-    >>> figure = overflow_map()
     """
     z = check_logits(logits, at_most=10)
     if np.abs(z).max() > 10:
@@ -155,11 +151,6 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
     --------
     softmax_course.step_size_errors : The numbers.
     softmax_course.central_difference : One quotient.
-
-    Examples
-    --------
-    >>> difference_error().axes[0].get_xscale()
-    'log'
     """
     z = check_logits(logits, at_most=10)
     errors = step_size_errors(z.tolist(), temperature=temperature)

@@ -59,11 +59,6 @@ def softmax_steps(
     --------
     temperature_sweep : Probabilities alone, at several temperatures.
     softmax_course.softmax : The numbers.
-
-    Examples
-    --------
-    >>> len(softmax_steps([2.0, -1.0, 0.5]).axes)
-    3
     """
     z = check_logits(logits, at_most=10)
     names = check_labels(labels, z.size)
@@ -260,11 +255,6 @@ def sigmoid_vs_softmax(
     --------
     softmax_steps : How softmax comes to its bars.
     softmax_course.sigmoid : The numbers of the first panel.
-
-    Examples
-    --------
-    >>> len(sigmoid_vs_softmax().axes)
-    2
     """
     z = check_logits(logits, at_most=8)
     names = [
@@ -297,11 +287,6 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
     See Also
     --------
     softmax_course.sparsemax : The numbers.
-
-    Examples
-    --------
-    >>> len(sparsemax_vs_softmax().axes[0].lines)
-    4
     """
     if as_positive(span, "span") <= 1:
         raise ValueError(f"span must be larger than 1, got {span}")
