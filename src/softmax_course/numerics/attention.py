@@ -7,17 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    as_float_array,
-    as_integer,
-    float_dtypes,
-)
+from softmax_course._checks import as_float_array, as_integer, float_dtypes
 from softmax_course.numerics.functional import softmax
-
-__all__ = [
-    "attention",
-    "causal_mask",
-]
 
 
 def causal_mask(n: int) -> NDArray[np.float64]:

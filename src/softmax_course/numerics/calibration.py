@@ -10,13 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course._checks import as_integer, as_real_array, check_rows
 from softmax_course.numerics.functional import softmax
 
-__all__ = [
-    "ReliabilityCurve",
-    "expected_calibration_error",
-    "fit_temperature",
-    "reliability_curve",
-]
-
 
 class ReliabilityCurve(NamedTuple):
     """Hold what `reliability_curve` returns, bin by bin.

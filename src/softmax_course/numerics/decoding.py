@@ -7,17 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    as_float_rows,
-    as_integer,
-    as_number,
-)
+from softmax_course._checks import as_float_rows, as_integer, as_number
 from softmax_course.numerics.functional import softmax
-
-__all__ = [
-    "top_k_probs",
-    "top_p_probs",
-]
 
 
 def _keep_only(z: NDArray[Any], keep: NDArray[np.bool], temperature: float) -> NDArray[Any]:

@@ -33,15 +33,6 @@ from softmax_course._checks import (
 from softmax_course.numerics._rows import softmax_in_work_dtype
 from softmax_course.numerics.core import divide
 
-__all__ = [
-    "cross_entropy_grad",
-    "cross_entropy_hessian",
-    "cross_entropy_hvp",
-    "softmax_jacobian",
-    "softmax_jvp",
-    "softmax_vjp",
-]
-
 
 def _negated_sum_of_others(array: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
     """Return minus the sum of each row without the entry at `index`, which becomes 0."""

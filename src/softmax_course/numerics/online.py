@@ -10,11 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_float_rows
 
-__all__ = [
-    "OnlineLogSumExp",
-    "online_softmax",
-]
-
 
 class OnlineLogSumExp:
     r"""Accumulate the log-sum-exp of logits that arrive block by block.
@@ -163,17 +158,7 @@ class OnlineLogSumExp:
 
     @property
     def value(self) -> NDArray[np.float64]:
-        """Return the logarithm of the sum of exponentials so far.
-
-        Returns
-        -------
-        ndarray of float64, shape (...)
-            Log-sum-exp; ``-inf`` where nothing but ``-inf`` has been read.
-
-        See Also
-        --------
-        logsumexp : The same of one array.
-        """
+        """The log-sum-exp so far, shape (...); ``-inf`` where nothing but that has been read."""
         with np.errstate(divide="ignore"):  # log(0) = -inf is the answer of an empty sum
             return self.maximum + np.log(self.total)
 

@@ -16,8 +16,6 @@ from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import log_softmax, softmax
 from softmax_course.numerics.losses import cross_entropy
 
-__all__ = ["SoftmaxRegression"]
-
 SOLVERS = ("nesterov", "gd", "sgd")
 
 

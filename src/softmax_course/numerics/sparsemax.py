@@ -7,15 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    as_float_array,
-    check_top,
-    class_axis,
-)
-
-__all__ = [
-    "sparsemax",
-]
+from softmax_course._checks import as_float_array, check_top, class_axis
 
 
 def sparsemax(z: ArrayLike, axis: int = -1) -> NDArray[Any]:

@@ -47,8 +47,6 @@ from softmax_course.proofs.latex import Notation, NotationError, split_relation
 from softmax_course.proofs.normal_form import abbreviate_softmax, difference, is_nonnegative
 from softmax_course.proofs.numeric_check import Comparison, compare_numerically
 
-__all__ = ["Check", "Derivation", "Step", "UnprovedStepError", "derive"]
-
 
 @dataclass(frozen=True)
 class Step:
@@ -107,7 +105,6 @@ class Check:
     See Also
     --------
     Derivation : Holds the checks of its lines.
-    UnprovedStepError : Holds the check that failed.
     """
 
     line: int

@@ -18,13 +18,6 @@ from softmax_course.proofs.expressions import (
     vector,
 )
 
-__all__ = [
-    "as_function",
-    "explicit_cross_entropy_gradient",
-    "explicit_cross_entropy_hessian",
-    "explicit_jacobian",
-]
-
 
 def _written_out(expression: Expr, size: int) -> Expr:
     """Write the sums out over ``1..size`` and take the derivatives, as SymPy does by itself."""

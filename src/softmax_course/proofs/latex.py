@@ -23,24 +23,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sympy import (
-    Dummy,
-    Eq,
-    Expr,
-    Integer,
-    KroneckerDelta,
-    Ne,
-    S,
-    Sum,
-    Symbol,
-    exp,
-    log,
-    sympify,
-)
+from sympy import Dummy, Eq, Expr, Integer, KroneckerDelta, Ne, S, Sum, Symbol, exp, log, sympify
 
 from softmax_course.proofs.expressions import derivative, index, n, scalar, vector
-
-__all__ = ["Notation", "NotationError", "split_relation"]
 
 VECTORS = ("z", "y", "q", "v", "w", "u", "x")
 SCALARS = ("n", "T", "c", "m", "t", "x", r"\varepsilon", r"\alpha")
@@ -53,39 +38,11 @@ _OPEN = {"(": ")", "[": "]"}
 
 
 class NotationError(ValueError):
-    """A formula that cannot be read; the message has the place where reading stopped.
-
-    See Also
-    --------
-    Notation : Raises it.
-    """
+    """A formula that cannot be read; the message has the place where reading stopped."""
 
 
 def split_relation(latex: str) -> tuple[str, str, str]:
     r"""Split ``a = b``, ``i \ne k`` or ``a \ge b`` into its left side, relation and right side.
-
-    Parameters
-    ----------
-    latex : str
-        Relations inside braces, as in the limits of a sum, are passed over.
-
-    Returns
-    -------
-    left : str
-        LaTeX before the relation.
-    relation : str
-        One of ``=``, ``\ne`` and ``\ge``.
-    right : str
-        LaTeX after the relation.
-
-    Raises
-    ------
-    NotationError
-        If there is not exactly one relation.
-
-    See Also
-    --------
-    Notation.relation : Reads both sides too.
 
     Examples
     --------
@@ -110,21 +67,6 @@ def split_relation(latex: str) -> tuple[str, str, str]:
 class Notation:
     r"""Reader of formulas that use defined names.
 
-    Parameters
-    ----------
-    definitions : mapping of str to str, optional
-        From a name with its indices (``p_i``, ``J_{ik}``, ``L``, ``\sigma(x)``) to its formula,
-        which may use the other names.
-
-    Raises
-    ------
-    NotationError
-        If a formula cannot be read, or a name is defined by itself.
-
-    See Also
-    --------
-    softmax_course.derive : Reads all lines of a derivation with one notation.
-
     Examples
     --------
     >>> softmax = Notation({"p_i": r"\frac{e^{z_i}}{\sum_{j=1}^{n} e^{z_j}}"})
@@ -147,54 +89,12 @@ class Notation:
                 raise NotationError(f"{name} is defined by itself: {formula}") from None
 
     def read(self, latex: str, bound: Iterable[str] = ()) -> Expr:
-        """Return the SymPy expression that a formula stands for.
-
-        Parameters
-        ----------
-        latex : str
-            The formula.
-        bound : iterable of str, optional
-            Parameters of a definition, allowed as scalars.
-
-        Returns
-        -------
-        sympy.Expr
-            With its derivatives not yet taken.
-
-        Raises
-        ------
-        NotationError
-            If the formula cannot be read.
-
-        See Also
-        --------
-        relation : Reads an equation.
-        """
+        """Return the SymPy expression that a formula stands for."""
         names = {letter: scalar(letter) for letter in bound if len(letter) == 1}
         return _Reader(self, latex, {}, names).whole()
 
     def relation(self, latex: str) -> Eq | Ne:
-        r"""Return the SymPy relation that an assumption stands for.
-
-        Parameters
-        ----------
-        latex : str
-            An equation, or a statement about indices such as ``i \ne k``.
-
-        Returns
-        -------
-        sympy.Eq or sympy.Ne
-            Not evaluated.
-
-        Raises
-        ------
-        NotationError
-            If a side cannot be read, or numbers are said to be different.
-
-        See Also
-        --------
-        read : Reads one formula.
-        """
+        r"""Return the SymPy relation that an assumption stands for."""
         left, sign, right = split_relation(latex)
         if re.fullmatch(r"[a-zA-Z]", left) and re.fullmatch(r"[a-zA-Z]|\d+", right):
             sides = [index(s) if s.isalpha() else Integer(s) for s in (left, right)]
@@ -205,17 +105,7 @@ class Notation:
         return (Eq if sign == "=" else Ne)(*sides, evaluate=False)
 
     def heads(self) -> list[str]:
-        """Return the defined names without their indices, longest first.
-
-        Returns
-        -------
-        list of str
-            So sorted that a name is tried before those it begins with.
-
-        See Also
-        --------
-        read : Looks for these names in a formula.
-        """
+        """Return the defined names without their indices, longest first."""
         return sorted(self._meaning, key=len, reverse=True)
 
 

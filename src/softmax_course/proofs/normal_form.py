@@ -50,17 +50,6 @@ from sympy import (
 from softmax_course.proofs._cases import index_cases, split_assumptions
 from softmax_course.proofs.expressions import n, temperature, vector
 
-__all__ = [
-    "abbreviate_softmax",
-    "are_equal",
-    "difference",
-    "is_nonnegative",
-    "normal_form",
-    "outer_sum",
-    "solve_linear",
-]
-
-
 # One bound index per nesting depth: equal sums then are equal objects.
 BOUND_INDICES = [Dummy(f"j{depth}", integer=True, positive=True) for depth in range(8)]
 
@@ -70,27 +59,6 @@ BOUND_INDICES = [Dummy(f"j{depth}", integer=True, positive=True) for depth in ra
 
 def normal_form(expression: Expr) -> Expr:
     """Take the derivatives, collapse the deltas, expand, and name bound indices canonically.
-
-    Parameters
-    ----------
-    expression : sympy.Expr
-        Of the vectors, scalars and sums of `softmax_course.proofs.expressions`.
-
-    Returns
-    -------
-    sympy.Expr
-        The same for equal expressions, up to deltas between free indices.
-
-    Raises
-    ------
-    TypeError
-        If the expression has a function for which there is no rule.
-    ValueError
-        If a sum does not start at 1.
-
-    See Also
-    --------
-    difference : Brings two expressions to this form and decides deltas by cases.
 
     Examples
     --------
@@ -138,22 +106,6 @@ def outer_sum(expression: Sum) -> tuple[Expr, sp.Tuple]:
     """Return the summand and the limits of the outermost sum.
 
     SymPy merges a sum of sums into one object with several limits.
-
-    Parameters
-    ----------
-    expression : sympy.Sum
-        One sum or several nested ones.
-
-    Returns
-    -------
-    summand : sympy.Expr
-        The inner sums, or what is summed.
-    limits : sympy.Tuple
-        The bound index, its first and its last value.
-
-    See Also
-    --------
-    normal_form : Works from the outermost sum inwards.
     """
     *inner, outer = expression.limits
     return (Sum(expression.function, *inner) if inner else expression.function), outer
@@ -185,29 +137,7 @@ def _depth(expression: Expr) -> int:
 
 
 def solve_linear(equation: Eq) -> tuple[Expr, Expr]:
-    """Solve an equation for a sum or an entry of a vector in which it is linear.
-
-    Parameters
-    ----------
-    equation : sympy.Eq
-        Between numbers, not indices.
-
-    Returns
-    -------
-    unknown : sympy.Expr
-        The sum or entry.
-    value : sympy.Expr
-        What it equals, without it.
-
-    Raises
-    ------
-    ValueError
-        If there is no such sum or entry.
-
-    See Also
-    --------
-    difference : Replaces the unknown of each assumption by its value.
-    """
+    """Solve an equation for a sum or an entry of a vector in which it is linear."""
     residual = normal_form(equation.lhs - equation.rhs)
     candidates = [*_maximal(residual, Sum), *_maximal(residual, Indexed)]
     for unknown in sorted(candidates, key=lambda a: (isinstance(a, Indexed), a.sort_key())):
@@ -258,41 +188,7 @@ def difference(a: Expr, b: Expr, assumptions: Iterable[Eq | Ne] = ()) -> Expr:
     """Return ``a - b`` in normal form; it is 0 if the two are proved equal.
 
     Where the answer depends on which indices coincide, the first case that is not 0 is returned.
-
-    Parameters
-    ----------
-    a, b : sympy.Expr
-        What to compare.
-    assumptions : iterable of sympy.Eq or sympy.Ne, optional
-        What may be used: ``Eq(class_sum(lambda j: y[j]), 1)``, ``Eq(i, k)``, ``Ne(i, k)``.
-
-    Returns
-    -------
-    sympy.Expr
-        In normal form.
-
-    Raises
-    ------
-    ValueError
-        If the assumptions contradict each other or cannot be used.
-    TypeError
-        If an assumption is no ``Eq`` or ``Ne``, or a ``Ne`` is not between indices.
-
-    See Also
-    --------
-    are_equal : Whether the difference is 0.
-    softmax_course.proofs.numeric_check.compare_numerically : Compares by numbers instead.
-
-    Examples
-    --------
-    >>> from softmax_course.proofs.expressions import derivative, index, log_softmax, softmax
-    >>> from softmax_course.proofs.expressions import vector
-    >>> z, i, k = vector("z"), index("i"), index("k")
-    >>> slope = derivative(log_softmax(z, i), z[k])
-    >>> difference(slope, -softmax(z, k), assumptions=[Ne(i, k)])
-    0
-    >>> difference(slope, -softmax(z, k), assumptions=[Eq(i, k)])
-    1
+    Assumptions are ``Eq(class_sum(lambda j: y[j]), 1)``, ``Eq(i, k)`` or ``Ne(i, k)``.
     """
     equations, coincidences = split_assumptions(assumptions)
     gap = _substitute(normal_form(sp.sympify(a) - sp.sympify(b)), equations)
@@ -311,28 +207,6 @@ def difference(a: Expr, b: Expr, assumptions: Iterable[Eq | Ne] = ()) -> Expr:
 
 def are_equal(a: Expr, b: Expr, assumptions: Iterable[Eq | Ne] = ()) -> bool:
     """Tell whether two expressions are proved equal for every n, all entries and all indices.
-
-    Parameters
-    ----------
-    a, b : sympy.Expr
-        What to compare.
-    assumptions : iterable of sympy.Eq or sympy.Ne, optional
-        As for `difference`.
-
-    Returns
-    -------
-    bool
-        Whether a proof was found. Two expressions may be equal without one.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `difference`.
-
-    See Also
-    --------
-    difference : What is left where they are not equal.
-    is_nonnegative : Proves an inequality.
 
     Examples
     --------
@@ -365,28 +239,7 @@ def _is_positive(e: Expr) -> bool:
 def is_nonnegative(e: Expr) -> bool:
     """Tell whether the *form* of an expression shows that it is nowhere negative.
 
-    Parameters
-    ----------
-    e : sympy.Expr
-        Sums and products of positive factors and of even powers pass; a difference never does.
-
-    Returns
-    -------
-    bool
-        False also where the form is not conclusive.
-
-    See Also
-    --------
-    are_equal : Proves an equation.
-
-    Examples
-    --------
-    >>> from softmax_course.proofs.expressions import class_sum, softmax, vector
-    >>> z, v = vector("z"), vector("v")
-    >>> is_nonnegative(class_sum(lambda j: softmax(z, j) * (v[j] - 1) ** 2))
-    True
-    >>> is_nonnegative(class_sum(lambda j: softmax(z, j) * v[j]))
-    False
+    Sums and products of positive factors and of even powers pass; a difference never does.
     """
     e = sp.sympify(e)
     if isinstance(e, Sum):
@@ -399,22 +252,7 @@ def is_nonnegative(e: Expr) -> bool:
 
 
 def abbreviate_softmax(expression: Expr) -> Expr:
-    """Write the softmax in an expression as ``p[i]``, and its denominator as ``S``.
-
-    Parameters
-    ----------
-    expression : sympy.Expr
-        In normal form.
-
-    Returns
-    -------
-    sympy.Expr
-        Shorter, for error messages.
-
-    See Also
-    --------
-    difference : Where such expressions come from.
-    """
+    """Write the softmax in an expression as ``p[i]``, and its denominator as ``S``."""
     p, size = IndexedBase("p"), Dummy("S", positive=True)
     letters = iter("jlmr")
     names = {d: Symbol(next(letters)) for d in BOUND_INDICES if expression.has(d)}

@@ -32,27 +32,7 @@ _SCRIPT_WORDS = (
 
 @dataclass(frozen=True)
 class Playground:
-    """A playground in the language of the moment it was made; made by `show`.
-
-    Attributes
-    ----------
-    logits : tuple of float
-        Logits to begin with.
-    temperature : float
-        Temperature to begin with.
-    target : int
-        Index of the right class.
-    labels : tuple of str
-        Names of the classes; none where they are numbered.
-    words : dict
-        Messages of the language.
-    tag : str
-        Language tag of the messages.
-
-    See Also
-    --------
-    show : Check what a playground begins with.
-    """
+    """A playground in the language of the moment it was made; made by `show`."""
 
     logits: tuple[float, ...]
     temperature: float

@@ -19,19 +19,6 @@ from matplotlib.text import Text
 
 from softmax_course.teaching import words
 
-__all__ = [
-    "DIVERGING",
-    "DIVERGING_TINTS",
-    "PALETTE",
-    "STYLE",
-    "TINTS",
-    "MissingFontError",
-    "MissingGlyphError",
-    "check_glyphs",
-    "draw_svg_in_notebooks",
-    "select_style",
-]
-
 #: The style sheet of the course.
 STYLE = Path(__file__).with_name("assets") / "course.mplstyle"
 
@@ -60,51 +47,15 @@ _FONT_SUFFIXES = {".ttf", ".otf", ".ttc"}
 
 
 class MissingFontError(ImportError):
-    """The package that brings a language's font is missing, or cannot be used.
-
-    See Also
-    --------
-    select_style : Raises it.
-    """
+    """The package that brings a language's font is missing, or cannot be used."""
 
 
 class MissingGlyphError(ValueError):
-    """A figure holds a character that none of the selected fonts can draw.
-
-    See Also
-    --------
-    check_glyphs : Raises it.
-    """
+    """A figure holds a character that none of the selected fonts can draw."""
 
 
 def select_style(code: str) -> None:
-    """Draw in the course's style, with the fonts of a language, from here on.
-
-    Parameters
-    ----------
-    code : str
-        A language from `softmax_course.teaching.words.available`.
-
-    Raises
-    ------
-    TypeError
-        If `code` is no text.
-    softmax_course.teaching.words.UnknownLanguageError
-        If no message file exists for `code`.
-    MissingFontError
-        If a font package is not installed, or Matplotlib is too old to shape the script.
-
-    See Also
-    --------
-    softmax_course.teaching.language.use : Select the words too.
-
-    Examples
-    --------
-    >>> with mpl.rc_context():
-    ...     select_style("ru")
-    ...     mpl.rcParams["font.family"]
-    ['PT Sans', 'DejaVu Sans']
-    """
+    """Draw in the course's style, with the fonts of a language, from here on."""
     messages = words.messages(code)
     font = messages["font"]
     least = font.get("matplotlib")
@@ -122,16 +73,7 @@ def select_style(code: str) -> None:
 
 
 def draw_svg_in_notebooks() -> None:
-    """Ask the notebook this runs in, if any, to show figures as SVG.
-
-    See Also
-    --------
-    select_style : Fonts and style of the figures.
-
-    Examples
-    --------
-    >>> draw_svg_in_notebooks()
-    """
+    """Ask the notebook this runs in, if any, to show figures as SVG."""
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
         return
@@ -145,26 +87,6 @@ def check_glyphs(figure: Figure) -> None:
     """Raise if a text of a figure has a character the selected fonts cannot draw.
 
     Matplotlib itself draws a box in its place and warns.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        A figure with all its texts.
-
-    Raises
-    ------
-    MissingGlyphError
-        Names the characters and the remedy.
-
-    See Also
-    --------
-    select_style : Select the fonts of another language.
-
-    Examples
-    --------
-    >>> figure = Figure()
-    >>> label = figure.text(0.5, 0.5, "softmax")
-    >>> check_glyphs(figure)
     """
     drawn = [artist for artist in figure.findobj(Text) if artist.get_visible()]
     letters = sorted({c for artist in drawn for c in artist.get_text() if not c.isspace()})

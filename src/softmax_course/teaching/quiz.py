@@ -52,12 +52,7 @@ __all__ = ["Quiz", "QuizDataError", "show"]
 
 
 class QuizDataError(ValueError):
-    """A question file breaks a rule; the message names the file, the page and the question.
-
-    See Also
-    --------
-    show : Raises it.
-    """
+    """A question file breaks a rule; the message names the file, the page and the question."""
 
 
 @dataclass(frozen=True)
@@ -174,23 +169,7 @@ _WORDS = (
 
 @dataclass(frozen=True)
 class Quiz:
-    """The questions of a page, in the language in which `show` made it.
-
-    Attributes
-    ----------
-    page : str
-        Name of the page.
-    questions : tuple
-        The questions in order.
-    words : dict of str to str
-        What the buttons and verdicts say.
-    tag : str
-        Language of the words and questions, for HTML, e.g. ``"zh-CN"``.
-
-    See Also
-    --------
-    show : Makes the quiz of a page.
-    """
+    """The questions of a page, in the language in which `show` made it."""
 
     page: str
     questions: tuple[_Question, ...]
@@ -280,6 +259,7 @@ def show(page: str) -> Quiz:
 
     Examples
     --------
+    >>> from softmax_course import language
     >>> with language.using("zh"):
     ...     len(show("06-1-attention").questions)
     4

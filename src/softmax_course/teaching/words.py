@@ -28,18 +28,6 @@ from typing import Any
 
 from softmax_course._checks import as_text
 
-__all__ = [
-    "MESSAGES",
-    "MissingMessageError",
-    "UnknownLanguageError",
-    "available",
-    "current",
-    "messages",
-    "select",
-    "table",
-    "text",
-]
-
 #: Folder of the message files.
 MESSAGES = Path(__file__).with_name("messages")
 
@@ -47,21 +35,11 @@ _current = "en"
 
 
 class UnknownLanguageError(LookupError):
-    """No message file exists for the language asked for.
-
-    See Also
-    --------
-    available : The languages that have one.
-    """
+    """No message file exists for the language asked for."""
 
 
 class MissingMessageError(LookupError):
-    """A message is not in the message file of the current language.
-
-    See Also
-    --------
-    text, table : Raise it.
-    """
+    """A message is not in the message file of the current language."""
 
 
 def available() -> tuple[str, ...]:
@@ -108,30 +86,7 @@ def current() -> str:
 
 
 def select(code: str) -> None:
-    """Take messages from the file of a language from here on.
-
-    Parameters
-    ----------
-    code : str
-        A language from `available`.
-
-    Raises
-    ------
-    TypeError
-        If `code` is no text.
-    UnknownLanguageError
-        If no message file exists for `code`.
-
-    See Also
-    --------
-    softmax_course.teaching.language.use : Select the fonts of the language too.
-
-    Examples
-    --------
-    >>> select("en")
-    >>> current()
-    'en'
-    """
+    """Take messages from the file of a language from here on."""
     global _current
     messages(code)
     _current = code
@@ -144,34 +99,7 @@ def _read(code: str) -> Mapping[str, Any]:
 
 
 def messages(code: str) -> Mapping[str, Any]:
-    """Return everything in the message file of a language.
-
-    Parameters
-    ----------
-    code : str
-        A language from `available`.
-
-    Returns
-    -------
-    Mapping
-        Tables of messages; to be read only, since all callers share it.
-
-    Raises
-    ------
-    TypeError
-        If `code` is no text.
-    UnknownLanguageError
-        If no message file exists for `code`.
-
-    See Also
-    --------
-    table : Messages of the language in use, as a copy.
-
-    Examples
-    --------
-    >>> messages("ru")["language"]["name"]
-    'Русский'
-    """
+    """Return everything in the message file of a language."""
     if as_text(code, "code") not in available():
         raise UnknownLanguageError(
             f"no language {code!r}: there are {', '.join(available())}. A file {_file(code)}, "

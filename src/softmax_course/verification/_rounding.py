@@ -25,26 +25,11 @@ def exp_error(dtype: np.dtype[Any] | type) -> float:
     such units, measured over all float32 numbers by its authors [1]_. In float64 one unit is
     assumed, which C libraries and NumPy's vectorised code keep (0.77 units for Tang's algorithm).
 
-    Parameters
-    ----------
-    dtype : dtype
-        float32 or float64.
-
-    Returns
-    -------
-    float
-        Multiples of the unit roundoff.
-
     References
     ----------
     .. [1] Devulapalli, R. (2019). Use AVX for float32 implementation of np.exp & np.log.
        https://github.com/numpy/numpy/pull/13134; repeated in the source, above ``simd_exp_FLOAT``
        in ``numpy/_core/src/umath/loops_exponent_log.dispatch.c.src``.
-
-    Examples
-    --------
-    >>> exp_error("float64")
-    2.0
     """
     return 5.04 if np.dtype(dtype).itemsize <= 4 else 2.0
 
@@ -54,21 +39,6 @@ def log1p_error(dtype: np.dtype[Any] | type) -> float:
 
     An assumption, for NumPy publishes no bound: one unit in the last place in float64, as good C
     libraries keep; two in float32, where vectorised code of lower accuracy may stand in.
-
-    Parameters
-    ----------
-    dtype : dtype
-        float32 or float64.
-
-    Returns
-    -------
-    float
-        Multiples of the unit roundoff.
-
-    Examples
-    --------
-    >>> log1p_error("float64")
-    2.0
     """
     return 4.0 if np.dtype(dtype).itemsize <= 4 else 2.0
 

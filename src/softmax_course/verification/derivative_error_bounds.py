@@ -8,21 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    REDUCTIONS,
-    as_choice,
-    as_real_array,
-    float_dtypes,
-)
+from softmax_course._checks import REDUCTIONS, as_choice, as_real_array, float_dtypes
 from softmax_course.verification._rounding import TARGET_ROUNDINGS, RowBounds, float_target
-
-__all__ = [
-    "gradient_error_bound",
-    "hessian_error_bound",
-    "hvp_error_bound",
-    "jacobian_error_bound",
-    "jvp_error_bound",
-]
 
 
 def _curvature_error_bound(
@@ -103,31 +90,6 @@ def hessian_error_bound(
     """Bound the absolute error of each entry of `softmax_course.cross_entropy_hessian`.
 
     That of `jacobian_error_bound` with a second division by the temperature.
-
-    Parameters
-    ----------
-    z : array_like
-        Logits. Their dtype decides u.
-    axis : int, default -1
-        Class axis.
-    temperature : float, default 1.0
-        Positive; divides the logits.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., n, n)
-        One bound for each entry.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_course.softmax_jacobian`.
-
-    See Also
-    --------
-    jacobian_error_bound : The same at temperature 1.
-    softmax_course.verification.derivative_references.hessian_reference :
-        What the error is measured against.
 
     Examples
     --------
@@ -258,33 +220,6 @@ def jvp_error_bound(
     :math:`m = p \cdot w` (error :math:`\sum_k (b_k + (n + 1) u p_k) |w_k|`, with b the bound of
     softmax), and :math:`p_i (w_i - m)`; the errors of the factors add up as in a product.
 
-    Parameters
-    ----------
-    z : array_like
-        Logits. Their dtype decides u.
-    v : array_like
-        Direction, of the shape and dtype of `z`.
-    axis : int, default -1
-        Class axis.
-    temperature : float, default 1.0
-        Positive; divides the logits.
-
-    Returns
-    -------
-    ndarray of float64
-        One bound for each entry, of the shape of `z`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_course.softmax`; also if the shapes of `z` and `v` differ.
-
-    See Also
-    --------
-    hvp_error_bound : Divides once more by the temperature.
-    softmax_course.verification.derivative_references.jvp_reference :
-        What the error is measured against.
-
     Examples
     --------
     Nothing but the smallest numbers there are is allowed to a common shift, whose product is 0:
@@ -301,33 +236,6 @@ def hvp_error_bound(
     """Bound the absolute error of `softmax_course.cross_entropy_hvp`.
 
     That of `jvp_error_bound` with a second division by the temperature.
-
-    Parameters
-    ----------
-    z : array_like
-        Logits. Their dtype decides u.
-    v : array_like
-        Direction, of the shape and dtype of `z`.
-    axis : int, default -1
-        Class axis.
-    temperature : float, default 1.0
-        Positive; divides the logits.
-
-    Returns
-    -------
-    ndarray of float64
-        One bound for each entry, of the shape of `z`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_course.softmax`; also if the shapes of `z` and `v` differ.
-
-    See Also
-    --------
-    jvp_error_bound : The same at temperature 1.
-    softmax_course.verification.derivative_references.hvp_reference :
-        What the error is measured against.
 
     Examples
     --------

@@ -15,14 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course._checks import REDUCTIONS, as_choice, as_real_array
 from softmax_course.verification._exact import ExactRow, exact_target, map_rows
 
-__all__ = [
-    "gradient_reference",
-    "hessian_reference",
-    "hvp_reference",
-    "jacobian_reference",
-    "jvp_reference",
-]
-
 
 def _curvature_reference(z: ArrayLike, axis: int, temperature: float, power: int) -> NDArray[Any]:
     def matrix(_: tuple[int, ...], row: ExactRow) -> list[list[Any]]:
@@ -72,30 +64,6 @@ def jacobian_reference(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -
 
 def hessian_reference(z: ArrayLike, axis: int = -1, temperature: float = 1.0) -> NDArray[Any]:
     """Return the Hessian of cross-entropy in 50 digits.
-
-    Parameters
-    ----------
-    z : array_like
-        Logits. The floats are taken as exact; NaN is not allowed.
-    axis : int, default -1
-        Class axis.
-    temperature : float, default 1.0
-        Positive; divides the logits.
-
-    Returns
-    -------
-    ndarray of mpmath.mpf, shape (..., n, n)
-        The second derivatives by logits i and k, the same for every target.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_reference`.
-
-    See Also
-    --------
-    softmax_course.cross_entropy_hessian : The function to measure.
-    softmax_course.absolute_error : Measures it.
 
     Examples
     --------
@@ -199,32 +167,6 @@ def jvp_reference(
 
     The Jacobian is symmetric: this is the vector-Jacobian product, too.
 
-    Parameters
-    ----------
-    z : array_like
-        Logits. The floats are taken as exact; NaN is not allowed.
-    v : array_like
-        Direction, of the shape of `z`.
-    axis : int, default -1
-        Class axis.
-    temperature : float, default 1.0
-        Positive; divides the logits.
-
-    Returns
-    -------
-    ndarray of mpmath.mpf
-        The shape of `z`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_reference`; also if the shapes of `z` and `v` differ.
-
-    See Also
-    --------
-    softmax_course.softmax_jvp, softmax_course.softmax_vjp : The functions to measure.
-    softmax_course.absolute_error : Measures it.
-
     Examples
     --------
     >>> bool((jvp_reference([2.0, -1.0, 0.5], [7.0, 7.0, 7.0]) == 0).all())  # a common shift
@@ -237,32 +179,6 @@ def hvp_reference(
     z: ArrayLike, v: ArrayLike, axis: int = -1, temperature: float = 1.0
 ) -> NDArray[Any]:
     """Return the Hessian of cross-entropy times a direction, in 50 digits.
-
-    Parameters
-    ----------
-    z : array_like
-        Logits. The floats are taken as exact; NaN is not allowed.
-    v : array_like
-        Direction, of the shape of `z`.
-    axis : int, default -1
-        Class axis.
-    temperature : float, default 1.0
-        Positive; divides the logits.
-
-    Returns
-    -------
-    ndarray of mpmath.mpf
-        The shape of `z`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_reference`; also if the shapes of `z` and `v` differ.
-
-    See Also
-    --------
-    softmax_course.cross_entropy_hvp : The function to measure.
-    softmax_course.absolute_error : Measures it.
 
     Examples
     --------

@@ -14,14 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_positive, as_real_array, check_top, class_axis
 
-__all__ = [
-    "central_difference",
-    "complex_log_softmax",
-    "complex_logsumexp",
-    "complex_softmax",
-    "complex_step",
-]
-
 
 def _as_point(x: ArrayLike) -> NDArray[np.float64]:
     return as_real_array(x, "x").astype(np.float64)

@@ -24,27 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import (
-    REDUCTIONS,
-    as_choice,
-    as_real_array,
-    class_axis,
-    float_dtypes,
-)
-from softmax_course.verification._rounding import (
-    TARGET_ROUNDINGS,
-    RowBounds,
-    float_target,
-    inflate,
-)
-
-__all__ = [
-    "cross_entropy_error_bound",
-    "log_softmax_error_bound",
-    "logsumexp_error_bound",
-    "normwise_softmax_bound",
-    "softmax_error_bound",
-]
+from softmax_course._checks import REDUCTIONS, as_choice, as_real_array, class_axis, float_dtypes
+from softmax_course.verification._rounding import TARGET_ROUNDINGS, RowBounds, float_target, inflate
 
 
 def softmax_error_bound(

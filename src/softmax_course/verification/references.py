@@ -15,14 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course._checks import REDUCTIONS, as_choice
 from softmax_course.verification._exact import DIGITS, ExactRow, exact_target, map_rows
 
-__all__ = [
-    "absolute_error",
-    "cross_entropy_reference",
-    "log_softmax_reference",
-    "logsumexp_reference",
-    "softmax_reference",
-]
-
 
 def absolute_error(computed: ArrayLike, reference: Any) -> NDArray[np.float64]:
     """Return the distance of computed numbers from a reference, which is not rounded first.

@@ -19,8 +19,6 @@ from softmax_course.verification.differences import (
 )
 from softmax_course.verification.references import absolute_error
 
-__all__ = ["StepSizeErrors", "step_size_errors"]
-
 
 class StepSizeErrors(NamedTuple):
     """Errors of two difference methods, see `step_size_errors`.

@@ -50,10 +50,7 @@ from softmax_course.proofs.theorems.softmax import (
     probabilities_sum_to_one,
     shift_invariance,
 )
-from softmax_course.proofs.theorems.two_classes import (
-    sigmoid_as_softmax,
-    sigmoid_derivative,
-)
+from softmax_course.proofs.theorems.two_classes import sigmoid_as_softmax, sigmoid_derivative
 
 #: Every theorem of the course: its name and the function that derives it.
 ALL: dict[str, Callable[[], Derivation]] = {

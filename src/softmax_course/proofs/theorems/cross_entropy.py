@@ -12,36 +12,10 @@ from softmax_course.proofs.theorems._notation import (
     TARGET_SUMS_TO_ONE,
 )
 
-__all__ = [
-    "cross_entropy_by_chain_rule",
-    "cross_entropy_decomposition",
-    "cross_entropy_gradient",
-    "cross_entropy_gradient_index",
-    "cross_entropy_gradient_label_smoothing",
-    "cross_entropy_gradient_temperature",
-    "cross_entropy_hessian",
-    "cross_entropy_hessian_temperature",
-    "cross_entropy_logits",
-    "gradient_sums_to_zero",
-    "kl_gradient",
-    "log_softmax_jacobian",
-    "logsumexp_gradient",
-]
-
 
 @cache
 def logsumexp_gradient() -> Derivation:
-    r"""Derive :math:`\partial \operatorname{LSE} / \partial z_k = p_k`.
-
-    Returns
-    -------
-    Derivation
-        By the chain rule.
-
-    See Also
-    --------
-    log_softmax_jacobian : Uses the same step.
-    """
+    r"""Derive :math:`\partial \operatorname{LSE} / \partial z_k = p_k`."""
     return derive(
         r"\frac{\partial}{\partial z_k}\, \log S = p_k",
         Step(r"\frac{1}{S} \cdot \frac{\partial S}{\partial z_k}", "chain_rule"),
@@ -55,18 +29,7 @@ def logsumexp_gradient() -> Derivation:
 
 @cache
 def log_softmax_jacobian() -> Derivation:
-    r"""Derive :math:`\partial \log p_i / \partial z_k = \delta_{ik} - p_k`.
-
-    Returns
-    -------
-    Derivation
-        By the chain rule.
-
-    See Also
-    --------
-    logsumexp_gradient : The second term.
-    cross_entropy_gradient : Uses it.
-    """
+    r"""Derive :math:`\partial \log p_i / \partial z_k = \delta_{ik} - p_k`."""
     return derive(
         r"\frac{\partial \log p_i}{\partial z_k} = \delta_{ik} - p_k",
         Step(r"\frac{\partial}{\partial z_k}\, \left(z_i - \log S\right)", "log_of_softmax"),
@@ -84,20 +47,7 @@ def log_softmax_jacobian() -> Derivation:
 
 @cache
 def cross_entropy_gradient() -> Derivation:
-    r"""Derive :math:`\partial L / \partial z_k = p_k - y_k` for a target that sums to 1.
-
-    Returns
-    -------
-    Derivation
-        Through the derivative of log-softmax.
-
-    See Also
-    --------
-    cross_entropy_gradient_index : For the index of a class.
-    cross_entropy_by_chain_rule : Through the Jacobian of softmax.
-    cross_entropy_gradient_temperature : With a temperature.
-    cross_entropy_gradient_label_smoothing : With a smoothed target.
-    """
+    r"""Derive :math:`\partial L / \partial z_k = p_k - y_k` for a target that sums to 1."""
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - y_k",
         Step(r"-\sum_{j=1}^{n} y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
@@ -116,17 +66,7 @@ def cross_entropy_gradient() -> Derivation:
 
 @cache
 def cross_entropy_gradient_index() -> Derivation:
-    r"""Derive :math:`\partial L / \partial z_k = p_k - \delta_{yk}` for the index y of a class.
-
-    Returns
-    -------
-    Derivation
-        Through the derivative of log-softmax.
-
-    See Also
-    --------
-    cross_entropy_gradient : For a distribution.
-    """
+    r"""Derive :math:`\partial L / \partial z_k = p_k - \delta_{yk}` for the index y of a class."""
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - \delta_{yk}",
         Step(r"-\frac{\partial \log p_y}{\partial z_k}", "definition"),
@@ -139,18 +79,7 @@ def cross_entropy_gradient_index() -> Derivation:
 
 @cache
 def cross_entropy_by_chain_rule() -> Derivation:
-    r"""Derive :math:`\partial L / \partial z_k = p_k - y_k` through the Jacobian of softmax.
-
-    Returns
-    -------
-    Derivation
-        By the chain rule, as in back-propagation.
-
-    See Also
-    --------
-    cross_entropy_gradient : Shorter, through log-softmax.
-    softmax_jacobian : The factor of the chain rule.
-    """
+    r"""Derive :math:`\partial L / \partial z_k = p_k - y_k` through the Jacobian of softmax."""
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - y_k",
         Step(
@@ -172,17 +101,7 @@ def cross_entropy_by_chain_rule() -> Derivation:
 
 @cache
 def cross_entropy_logits() -> Derivation:
-    r"""Derive :math:`L = \operatorname{LSE}(z) - \sum_j y_j z_j`.
-
-    Returns
-    -------
-    Derivation
-        The loss straight from the logits, for a target that sums to 1.
-
-    See Also
-    --------
-    cross_entropy_gradient : The gradient of the loss.
-    """
+    r"""Derive :math:`L = \operatorname{LSE}(z) - \sum_j y_j z_j`."""
     return derive(
         r"L = \log S - \sum_{j=1}^{n} y_j z_j",
         Step(r"-\sum_{j=1}^{n} y_j \left(z_j - \log S\right)", "log_of_softmax"),
@@ -196,19 +115,7 @@ def cross_entropy_logits() -> Derivation:
 
 @cache
 def cross_entropy_hessian() -> Derivation:
-    r"""Derive :math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)`.
-
-    Returns
-    -------
-    Derivation
-        The derivative of the gradient; the target drops out.
-
-    See Also
-    --------
-    cross_entropy_gradient : The first derivatives.
-    cross_entropy_hessian_temperature : With a temperature.
-    jacobian_psd : Hence the loss is convex.
-    """
+    r"""Derive :math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)`."""
     return derive(
         r"\frac{\partial^2 L}{\partial z_i \partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
         Step(r"\frac{\partial}{\partial z_k}\, \left(p_i - y_i\right)", "gradient_known"),
@@ -222,18 +129,7 @@ def cross_entropy_hessian() -> Derivation:
 
 @cache
 def cross_entropy_hessian_temperature() -> Derivation:
-    r"""Derive :math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)/T^2`.
-
-    Returns
-    -------
-    Derivation
-        The derivative of the gradient; each gives a factor 1/T.
-
-    See Also
-    --------
-    cross_entropy_hessian : At temperature 1.
-    cross_entropy_gradient_temperature : The first derivatives.
-    """
+    r"""Derive :math:`\partial^2 L / \partial z_i \partial z_k = p_i(\delta_{ik} - p_k)/T^2`."""
     return derive(
         r"\frac{\partial^2 L}{\partial z_i \partial z_k}"
         r" = \frac{1}{T^2} p_i \left(\delta_{ik} - p_k\right)",
@@ -250,18 +146,7 @@ def cross_entropy_hessian_temperature() -> Derivation:
 
 @cache
 def gradient_sums_to_zero() -> Derivation:
-    r"""Derive :math:`\sum_k (p_k - y_k) = 0`.
-
-    Returns
-    -------
-    Derivation
-        Both distributions sum to 1.
-
-    See Also
-    --------
-    jacobian_rows_sum_to_zero : The same of the Jacobian.
-    cross_entropy_gradient : The gradient.
-    """
+    r"""Derive :math:`\sum_k (p_k - y_k) = 0`."""
     return derive(
         r"\sum_{k=1}^{n} \left(p_k - y_k\right) = 0",
         Step(r"\sum_{k=1}^{n} p_k - \sum_{k=1}^{n} y_k", "linearity"),
@@ -275,18 +160,7 @@ def gradient_sums_to_zero() -> Derivation:
 
 @cache
 def cross_entropy_gradient_temperature() -> Derivation:
-    r"""Derive :math:`\partial L / \partial z_k = (p_k - y_k)/T` for p = softmax(z/T).
-
-    Returns
-    -------
-    Derivation
-        Through the derivative of log-softmax.
-
-    See Also
-    --------
-    cross_entropy_gradient : At temperature 1.
-    cross_entropy_hessian_temperature : The second derivatives.
-    """
+    r"""Derive :math:`\partial L / \partial z_k = (p_k - y_k)/T` for p = softmax(z/T)."""
     return derive(
         r"\frac{\partial L}{\partial z_k} = \frac{1}{T} \left(p_k - y_k\right)",
         Step(r"-\sum_{j=1}^{n} y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
@@ -306,17 +180,7 @@ def cross_entropy_gradient_temperature() -> Derivation:
 
 @cache
 def cross_entropy_gradient_label_smoothing() -> Derivation:
-    r"""Derive :math:`\partial L / \partial z_k = p_k - (1-\varepsilon)y_k - \varepsilon/n`.
-
-    Returns
-    -------
-    Derivation
-        Through the derivative of log-softmax, with the smoothed target.
-
-    See Also
-    --------
-    cross_entropy_gradient : Without smoothing.
-    """
+    r"""Derive :math:`\partial L / \partial z_k = p_k - (1-\varepsilon)y_k - \varepsilon/n`."""
     return derive(
         r"\frac{\partial L}{\partial z_k} = p_k - (1 - \varepsilon) y_k - \frac{\varepsilon}{n}",
         Step(r"-\sum_{j=1}^{n} \tilde y_j \frac{\partial \log p_j}{\partial z_k}", "linearity"),
@@ -338,18 +202,7 @@ def cross_entropy_gradient_label_smoothing() -> Derivation:
 
 @cache
 def kl_gradient() -> Derivation:
-    r"""Derive :math:`\partial D / \partial z_k = p_k - y_k` for the divergence of p from y.
-
-    Returns
-    -------
-    Derivation
-        The entropy of the target is constant.
-
-    See Also
-    --------
-    cross_entropy_decomposition : Why it is the gradient of cross-entropy.
-    cross_entropy_gradient : The same gradient.
-    """
+    r"""Derive :math:`\partial D / \partial z_k = p_k - y_k` for the divergence of p from y."""
     return derive(
         r"\frac{\partial D}{\partial z_k} = p_k - y_k",
         Step(
@@ -369,17 +222,7 @@ def kl_gradient() -> Derivation:
 
 @cache
 def cross_entropy_decomposition() -> Derivation:
-    r"""Derive :math:`L = H + D`: cross-entropy is entropy plus divergence.
-
-    Returns
-    -------
-    Derivation
-        The logarithm of a quotient is split.
-
-    See Also
-    --------
-    kl_gradient : The gradient of the divergence.
-    """
+    r"""Derive :math:`L = H + D`: cross-entropy is entropy plus divergence."""
     return derive(
         r"L = H + D",
         Step(

@@ -7,36 +7,10 @@ from functools import cache
 from softmax_course.proofs.derivation import Derivation, Step, derive
 from softmax_course.proofs.theorems._notation import JACOBIAN, SOFTMAX, SOFTMAX_T
 
-__all__ = [
-    "jacobian_null_space",
-    "jacobian_psd",
-    "jacobian_rows_sum_to_zero",
-    "jacobian_symmetry",
-    "jvp",
-    "softmax_jacobian",
-    "softmax_jacobian_diagonal",
-    "softmax_jacobian_off_diagonal",
-    "softmax_jacobian_temperature",
-    "temperature_derivative",
-    "vjp",
-]
-
 
 @cache
 def softmax_jacobian() -> Derivation:
-    r"""Derive :math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)`.
-
-    Returns
-    -------
-    Derivation
-        By the quotient rule, both cases at once.
-
-    See Also
-    --------
-    softmax_jacobian_diagonal : The case i = k.
-    softmax_jacobian_off_diagonal : The case i ≠ k.
-    softmax_jacobian_temperature : With a temperature.
-    """
+    r"""Derive :math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)`."""
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
         Step(r"\frac{\partial}{\partial z_k}\, \frac{e^{z_i}}{S}", "definition"),
@@ -55,18 +29,7 @@ def softmax_jacobian() -> Derivation:
 
 @cache
 def softmax_jacobian_diagonal() -> Derivation:
-    r"""Derive :math:`\partial p_i / \partial z_i = p_i(1 - p_i)`.
-
-    Returns
-    -------
-    Derivation
-        The case i = k, by the quotient rule.
-
-    See Also
-    --------
-    softmax_jacobian_off_diagonal : The case i ≠ k.
-    softmax_jacobian : Both cases at once.
-    """
+    r"""Derive :math:`\partial p_i / \partial z_i = p_i(1 - p_i)`."""
     return derive(
         r"\frac{\partial p_i}{\partial z_i} = p_i \left(1 - p_i\right)",
         Step(
@@ -84,18 +47,7 @@ def softmax_jacobian_diagonal() -> Derivation:
 
 @cache
 def softmax_jacobian_off_diagonal() -> Derivation:
-    r"""Derive :math:`\partial p_i / \partial z_k = -p_i p_k` for i ≠ k.
-
-    Returns
-    -------
-    Derivation
-        By the quotient rule; the numerator is constant.
-
-    See Also
-    --------
-    softmax_jacobian_diagonal : The case i = k.
-    softmax_jacobian : Both cases at once.
-    """
+    r"""Derive :math:`\partial p_i / \partial z_k = -p_i p_k` for i ≠ k."""
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = -p_i p_k",
         Step(
@@ -114,18 +66,7 @@ def softmax_jacobian_off_diagonal() -> Derivation:
 
 @cache
 def softmax_jacobian_temperature() -> Derivation:
-    r"""Derive :math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)/T` for softmax(z/T).
-
-    Returns
-    -------
-    Derivation
-        By the quotient rule; each exponent gives a factor 1/T.
-
-    See Also
-    --------
-    softmax_jacobian : At temperature 1.
-    temperature_derivative : The derivative by T itself.
-    """
+    r"""Derive :math:`\partial p_i / \partial z_k = p_i(\delta_{ik} - p_k)/T` for softmax(z/T)."""
     return derive(
         r"\frac{\partial p_i}{\partial z_k} = \frac{1}{T} p_i \left(\delta_{ik} - p_k\right)",
         Step(
@@ -151,17 +92,7 @@ def softmax_jacobian_temperature() -> Derivation:
 
 @cache
 def temperature_derivative() -> Derivation:
-    r"""Derive :math:`\partial p_i / \partial T = p_i(\bar z - z_i)/T^2`.
-
-    Returns
-    -------
-    Derivation
-        Through the logarithm; :math:`\bar z` is the mean logit under p.
-
-    See Also
-    --------
-    softmax_jacobian_temperature : The derivatives by the logits.
-    """
+    r"""Derive :math:`\partial p_i / \partial T = p_i(\bar z - z_i)/T^2`."""
     return derive(
         r"\frac{\partial p_i}{\partial T} = \frac{p_i}{T^2} \left(\bar z - z_i\right)",
         Step(r"p_i \frac{\partial \log p_i}{\partial T}", "log_derivative"),
@@ -186,18 +117,7 @@ def temperature_derivative() -> Derivation:
 
 @cache
 def jacobian_rows_sum_to_zero() -> Derivation:
-    r"""Derive :math:`\sum_k J_{ik} = 0`, that is J·1 = 0.
-
-    Returns
-    -------
-    Derivation
-        The probabilities sum to 1.
-
-    See Also
-    --------
-    jacobian_null_space : There are no other directions that J takes to 0.
-    gradient_sums_to_zero : The same of the gradient of cross-entropy.
-    """
+    r"""Derive :math:`\sum_k J_{ik} = 0`, that is J·1 = 0."""
     return derive(
         r"\sum_{k=1}^{n} J_{ik} = 0",
         Step(r"\sum_{k=1}^{n} p_i \left(\delta_{ik} - p_k\right)", "definition"),
@@ -211,18 +131,7 @@ def jacobian_rows_sum_to_zero() -> Derivation:
 
 @cache
 def jacobian_symmetry() -> Derivation:
-    r"""Derive :math:`J_{ik} = J_{ki}`.
-
-    Returns
-    -------
-    Derivation
-        Both terms of an entry are symmetric.
-
-    See Also
-    --------
-    jvp : Products with J.
-    vjp : Products with its transpose, which is J.
-    """
+    r"""Derive :math:`J_{ik} = J_{ki}`."""
     return derive(
         r"J_{ik} = J_{ki}",
         Step(r"\delta_{ik} p_i - p_i p_k", "expand"),
@@ -238,18 +147,7 @@ def jacobian_symmetry() -> Derivation:
 
 @cache
 def jvp() -> Derivation:
-    r"""Derive :math:`(Jv)_i = p_i(v_i - \bar v)` with :math:`\bar v = \sum_j p_j v_j`.
-
-    Returns
-    -------
-    Derivation
-        The Kronecker delta selects one term.
-
-    See Also
-    --------
-    vjp : The product from the left.
-    jacobian_psd : Multiplies by v once more.
-    """
+    r"""Derive :math:`(Jv)_i = p_i(v_i - \bar v)` with :math:`\bar v = \sum_j p_j v_j`."""
     return derive(
         r"\sum_{k=1}^{n} J_{ik} v_k = p_i \left(v_i - \bar v\right)",
         Step(r"\sum_{k=1}^{n} p_i \left(\delta_{ik} - p_k\right) v_k", "definition"),
@@ -265,17 +163,7 @@ def jvp() -> Derivation:
 
 @cache
 def vjp() -> Derivation:
-    r"""Derive :math:`(w^\top J)_k = p_k(w_k - \bar w)` with :math:`\bar w = \sum_j p_j w_j`.
-
-    Returns
-    -------
-    Derivation
-        The Kronecker delta selects one term.
-
-    See Also
-    --------
-    jvp : The product from the right.
-    """
+    r"""Derive :math:`(w^\top J)_k = p_k(w_k - \bar w)` with :math:`\bar w = \sum_j p_j w_j`."""
     return derive(
         r"\sum_{i=1}^{n} w_i J_{ik} = p_k \left(w_k - \bar w\right)",
         Step(r"\sum_{i=1}^{n} w_i p_i \left(\delta_{ik} - p_k\right)", "definition"),
@@ -289,18 +177,7 @@ def vjp() -> Derivation:
 
 @cache
 def jacobian_psd() -> Derivation:
-    r"""Derive :math:`v^\top J v = \sum_i p_i (v_i - \bar v)^2 \ge 0`.
-
-    Returns
-    -------
-    Derivation
-        The quadratic form is the variance of v under p.
-
-    See Also
-    --------
-    jacobian_null_space : Where it is 0.
-    jvp : The first step.
-    """
+    r"""Derive :math:`v^\top J v = \sum_i p_i (v_i - \bar v)^2 \ge 0`."""
     return derive(
         r"\sum_{i=1}^{n} \sum_{k=1}^{n} v_i J_{ik} v_k \ge 0",
         Step(
@@ -323,18 +200,7 @@ def jacobian_psd() -> Derivation:
 
 @cache
 def jacobian_null_space() -> Derivation:
-    r"""Derive :math:`v_i = \bar v` from :math:`(Jv)_i = 0`.
-
-    Returns
-    -------
-    Derivation
-        Only constant directions are taken to 0.
-
-    See Also
-    --------
-    jacobian_rows_sum_to_zero : Constant directions are taken to 0.
-    jacobian_psd : The quadratic form.
-    """
+    r"""Derive :math:`v_i = \bar v` from :math:`(Jv)_i = 0`."""
     return derive(
         r"v_i = \bar v",
         Step(r"\bar v + \frac{1}{p_i} \cdot p_i \left(v_i - \bar v\right)", "add_and_subtract"),

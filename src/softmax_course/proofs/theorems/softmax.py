@@ -7,27 +7,10 @@ from functools import cache
 from softmax_course.proofs.derivation import Derivation, Step, derive
 from softmax_course.proofs.theorems._notation import SOFTMAX
 
-__all__ = [
-    "log_odds",
-    "logsumexp_shift",
-    "probabilities_sum_to_one",
-    "shift_invariance",
-]
-
 
 @cache
 def probabilities_sum_to_one() -> Derivation:
-    r"""Derive :math:`\sum_i p_i = 1`.
-
-    Returns
-    -------
-    Derivation
-        The common denominator is taken out.
-
-    See Also
-    --------
-    shift_invariance : Another property of softmax.
-    """
+    r"""Derive :math:`\sum_i p_i = 1`."""
     return derive(
         r"\sum_{i=1}^{n} p_i = 1",
         Step(r"\sum_{i=1}^{n} \frac{e^{z_i}}{S}", "definition"),
@@ -41,18 +24,7 @@ def probabilities_sum_to_one() -> Derivation:
 
 @cache
 def shift_invariance() -> Derivation:
-    r"""Derive :math:`\operatorname{softmax}(z + c)_i = \operatorname{softmax}(z)_i`.
-
-    Returns
-    -------
-    Derivation
-        The factor :math:`e^c` cancels.
-
-    See Also
-    --------
-    logsumexp_shift : What log-sum-exp does with a shift.
-    log_odds : What a shift leaves alone.
-    """
+    r"""Derive :math:`\operatorname{softmax}(z + c)_i = \operatorname{softmax}(z)_i`."""
     return derive(
         r"\operatorname{softmax}(z+c)_i = \operatorname{softmax}(z)_i",
         Step(r"\frac{e^{z_i + c}}{\sum_{j=1}^{n} e^{z_j + c}}", "definition"),
@@ -70,17 +42,7 @@ def shift_invariance() -> Derivation:
 
 @cache
 def log_odds() -> Derivation:
-    r"""Derive :math:`\log(p_i/p_k) = z_i - z_k`.
-
-    Returns
-    -------
-    Derivation
-        Only differences of logits matter.
-
-    See Also
-    --------
-    shift_invariance : Says the same of the probabilities.
-    """
+    r"""Derive :math:`\log(p_i/p_k) = z_i - z_k`."""
     return derive(
         r"\log \frac{p_i}{p_k} = z_i - z_k",
         Step(r"\log p_i - \log p_k", "log_of_quotient"),
@@ -93,17 +55,7 @@ def log_odds() -> Derivation:
 
 @cache
 def logsumexp_shift() -> Derivation:
-    r"""Derive :math:`\operatorname{LSE}(z + c) = \operatorname{LSE}(z) + c`.
-
-    Returns
-    -------
-    Derivation
-        The factor :math:`e^c` leaves the sum and the logarithm.
-
-    See Also
-    --------
-    shift_invariance : What softmax does with a shift.
-    """
+    r"""Derive :math:`\operatorname{LSE}(z + c) = \operatorname{LSE}(z) + c`."""
     return derive(
         r"\operatorname{LSE}(z+c) = \operatorname{LSE}(z) + c",
         Step(r"\log \sum_{j=1}^{n} e^{z_j + c}", "definition"),

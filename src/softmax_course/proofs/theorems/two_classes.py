@@ -6,26 +6,10 @@ from functools import cache
 
 from softmax_course.proofs.derivation import Derivation, Step, derive
 
-__all__ = [
-    "sigmoid_as_softmax",
-    "sigmoid_derivative",
-]
-
 
 @cache
 def sigmoid_as_softmax() -> Derivation:
-    r"""Derive :math:`p_1 = \sigma(z_1 - z_2)` for two classes.
-
-    Returns
-    -------
-    Derivation
-        Numerator and denominator are divided by the first exponential.
-
-    See Also
-    --------
-    sigmoid_derivative : The derivative of the sigmoid.
-    log_odds : The difference of logits.
-    """
+    r"""Derive :math:`p_1 = \sigma(z_1 - z_2)` for two classes."""
     return derive(
         r"p_1 = \sigma(z_1 - z_2)",
         Step(r"\frac{e^{z_1}}{e^{z_1} + e^{z_2}}", "two_classes"),
@@ -42,18 +26,7 @@ def sigmoid_as_softmax() -> Derivation:
 
 @cache
 def sigmoid_derivative() -> Derivation:
-    r"""Derive :math:`\sigma'(x) = \sigma(x)(1 - \sigma(x))`.
-
-    Returns
-    -------
-    Derivation
-        By the chain rule.
-
-    See Also
-    --------
-    softmax_jacobian_diagonal : The same for many classes.
-    sigmoid_as_softmax : Softmax of two classes.
-    """
+    r"""Derive :math:`\sigma'(x) = \sigma(x)(1 - \sigma(x))`."""
     return derive(
         r"\frac{d}{dx}\, \sigma(x) = \sigma(x) \left(1 - \sigma(x)\right)",
         Step(r"\frac{e^{-x}}{\left(1 + e^{-x}\right)^2}", "chain_rule"),

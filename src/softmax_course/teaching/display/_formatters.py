@@ -30,12 +30,6 @@ def register() -> None:
 
     JupyterLab takes the Markdown of a derivation; VS Code and the book
     (``nb_mime_priority_overrides``) take the LaTeX. Elsewhere nothing is done.
-
-    See Also
-    --------
-    derivation_latex : The formula that the book shows.
-    derivation_markdown : The table that JupyterLab shows.
-    report_table : The table that a notebook shows.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

@@ -11,7 +11,6 @@ from softmax_course.teaching.words import text
 if TYPE_CHECKING:
     from softmax_course.proofs.derivation import Derivation, Step
 
-__all__ = ["derivation_latex", "derivation_markdown"]
 
 # Sets a line off from the reason of the line above. The gap that LaTeX has for this, in brackets
 # after the end of a row, is ignored by Temml.
@@ -25,32 +24,6 @@ def derivation_latex(derivation: Derivation) -> str:
     r"""Return a derivation as an ``aligned`` environment, without dollar signs.
 
     Each reason stands under its line, in smaller type, so that the lines fit a phone.
-
-    Parameters
-    ----------
-    derivation : Derivation
-        What to show.
-
-    Returns
-    -------
-    str
-        LaTeX known to MathJax and to Temml.
-
-    Raises
-    ------
-    LookupError
-        If a reason is missing in the language in use.
-
-    See Also
-    --------
-    derivation_markdown : The same lines, with the words outside of the formulas.
-
-    Examples
-    --------
-    >>> from softmax_course import theorems
-    >>> rows = derivation_latex(theorems.probabilities_sum_to_one()).split(r" \\ ")
-    >>> rows[-1]
-    '&\\quad \\small \\text{cancel} \\end{aligned}'
     """
     rows = _definitions(derivation.definitions)
     if derivation.assumptions:
@@ -78,31 +51,6 @@ def derivation_markdown(derivation: Derivation) -> str:
 
     JupyterLab sets formulas with MathJax, which takes a word apart into letters; for scripts
     that join them, such as Bengali, nothing readable is left.
-
-    Parameters
-    ----------
-    derivation : Derivation
-        What to show.
-
-    Returns
-    -------
-    str
-        A table of two columns: the left side of the claim, and the lines.
-
-    Raises
-    ------
-    LookupError
-        If a reason is missing in the language in use.
-
-    See Also
-    --------
-    derivation_latex : The same lines as one formula.
-
-    Examples
-    --------
-    >>> from softmax_course import theorems
-    >>> print(derivation_markdown(theorems.probabilities_sum_to_one()).splitlines()[-1])
-    |  | $\displaystyle = 1$<br><small>cancel</small> |
     """
     rows = [("", f"$\\displaystyle {row[1:]}$") for row in _definitions(derivation.definitions)]
     if derivation.assumptions:

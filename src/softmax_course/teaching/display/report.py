@@ -5,46 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from softmax_course.teaching._superscripts import superscript
 from softmax_course.teaching.display.table import Table, table
 from softmax_course.teaching.words import text
 
 if TYPE_CHECKING:
     from softmax_course.verification.report import Report, Row
 
-__all__ = ["report_table"]
-
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
 
 def report_table(report: Report) -> Table:
-    """Return a report as a table: what was compared, its error, the bound, the verdict.
-
-    Parameters
-    ----------
-    report : Report
-        What to show.
-
-    Returns
-    -------
-    Table
-        One row for each link of the chain, in the language in use.
-
-    Raises
-    ------
-    LookupError
-        If a word is missing in the language in use.
-
-    See Also
-    --------
-    softmax_course.report : Makes a report.
-    softmax_course.table : Makes any other table.
-
-    Examples
-    --------
-    >>> from softmax_course import report
-    >>> print(str(report_table(report("jacobian"))).splitlines()[0])
-    Verification: Jacobian of softmax
-    """
+    """Return a report as a table: what was compared, its error, the bound, the verdict."""
     return table(
         [
             (_compared(row), row.error, row.bound, text(f"report.{_verdict(row)}"))
@@ -58,15 +28,11 @@ def report_table(report: Report) -> Table:
 
 def _compared(row: Row) -> str:
     values = {
-        name: _power_of_ten(value) if name == "step" else value
+        name: f"10{superscript(round(math.log10(value)))}" if name == "step" else value
         for name, value in row.values.items()
     }
     # "n = 3" stays on one line of a narrow table.
     return text(f"report.rows.{row.key}", **values).replace(" = ", "\u00a0=\u00a0")
-
-
-def _power_of_ten(value: float) -> str:
-    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
 
 
 def _verdict(row: Row) -> str:

@@ -9,22 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from softmax_course.proofs.derivation import Derivation
 
-__all__ = ["Statements", "statements"]
-
 
 @dataclass(frozen=True)
 class Statements:
-    """A numbered list of statements that shows itself as formulas; made by `statements`.
-
-    Attributes
-    ----------
-    latex : tuple of str
-        The statements, as LaTeX without dollar signs.
-
-    See Also
-    --------
-    statements : Prove what is listed.
-    """
+    """A numbered list of statements that shows itself as formulas; made by `statements`."""
 
     latex: tuple[str, ...]
 

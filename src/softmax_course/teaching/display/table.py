@@ -20,17 +20,15 @@ import numpy as np
 
 from softmax_course._checks import as_names, as_text
 from softmax_course.teaching import words
-
-__all__ = ["Format", "Table", "table"]
+from softmax_course.teaching._superscripts import SUPERSCRIPTS, superscript
 
 #: How the numbers of a column are written: a format of `format`, or a function.
 Format: TypeAlias = str | Callable[[Any], str] | None
 
-_SUPERSCRIPTS = dict(zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 _NARROW_SPACE = "\u202f"  # does not break
 
 #: Widths of signs in digits, at least those of common fonts; for all others, 1.
-_IN_DIGITS = {".": 0.6, "·": 0.6, "%": 1.6, **dict.fromkeys(_SUPERSCRIPTS.values(), 0.7)}
+_IN_DIGITS = {".": 0.6, "·": 0.6, "%": 1.6, **dict.fromkeys(SUPERSCRIPTS.values(), 0.7)}
 
 # Styles stand at the elements: a notebook's output has no other place that JupyterLab, VS Code and
 # the book all keep. Colors are those of the page.
@@ -47,25 +45,7 @@ _NUMBER = (
 
 @dataclass(frozen=True)
 class Table:
-    """A table that shows itself as HTML in a notebook, as text in a terminal; made by `table`.
-
-    Attributes
-    ----------
-    rows : tuple of tuple
-        The cells.
-    head : tuple of str
-        The heads of the columns.
-    formats : tuple
-        For each column, how its numbers are written.
-    caption : str, optional
-        Title above the table.
-    row_heads : bool, default True
-        Whether the first column names the rows.
-
-    See Also
-    --------
-    table : Check the cells and choose the formats.
-    """
+    """A table that shows itself as HTML in a notebook, as text in a terminal; made by `table`."""
 
     rows: tuple[tuple[Any, ...], ...]
     head: tuple[str, ...]
@@ -268,8 +248,7 @@ def _typeset(shown: str, value: Any) -> str:
         if value == 0:
             digits = "0"
         elif exponent:
-            raised = "".join(_SUPERSCRIPTS[sign] for sign in str(exponent))
-            digits += f"·10{raised}"
+            digits += f"·10{superscript(exponent)}"
     return digits.replace("-", "−").replace(",", _NARROW_SPACE)
 
 

@@ -17,12 +17,7 @@ _LEVELS = ("table",)
 
 
 class ExerciseDataError(ValueError):
-    """The catalog of exercises breaks a rule; the message names the exercise and the key.
-
-    See Also
-    --------
-    load : Raises it.
-    """
+    """The catalog of exercises breaks a rule; the message names the exercise and the key."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +41,6 @@ class Exercise:
         For a function: expressions of the arguments it is called with, one tuple a call.
     constants : mapping of str to ndarray
         Names that the expressions may use, besides those of the course and of NumPy.
-
-    See Also
-    --------
-    load : All exercises.
     """
 
     name: str
@@ -61,78 +52,16 @@ class Exercise:
     constants: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def right_answer(self) -> Any:
-        """Compute the right answer.
-
-        Returns
-        -------
-        object
-            A number, an array or, for a function, a function.
-
-        Raises
-        ------
-        ExerciseDataError
-            If the expression fails.
-
-        See Also
-        --------
-        wrong_answers : What known errors give.
-
-        Examples
-        --------
-        >>> load()["formula-2"].right_answer().round(3)
-        np.float64(2.197)
-        """
+        """Compute the right answer."""
         return self._evaluate(self.expected, "expected")
 
     def wrong_answers(self) -> Iterator[tuple[str, Any]]:
-        """Compute what each known error gives, one after the other.
-
-        Yields
-        ------
-        hint : str
-            Key of ``[check.hint]`` in the message files.
-        answer : object
-            As `right_answer` returns.
-
-        Raises
-        ------
-        ExerciseDataError
-            If an expression fails.
-
-        See Also
-        --------
-        right_answer : What is right.
-
-        Examples
-        --------
-        >>> list(load()["formula-2"].wrong_answers())
-        [('ratio_of_logits', 9.0)]
-        """
+        """Compute what each known error gives, one after the other."""
         for hint, expression in self.common_errors.items():
             yield hint, self._evaluate(expression, "common_errors", hint)
 
     def arguments(self) -> Iterator[tuple[np.ndarray, ...]]:
-        """Compute the arguments of each call of a function; the last are the hardest.
-
-        Yields
-        ------
-        tuple of ndarray
-            New arrays, which the function may not change.
-
-        Raises
-        ------
-        ExerciseDataError
-            If an expression fails.
-
-        See Also
-        --------
-        right_answer : The function to compare with.
-
-        Examples
-        --------
-        >>> [logits.shape for logits, in load()["implementation-1"].arguments()]
-        [(3, 3), (2, 3)]
-        """
+        """Compute the arguments of each call of a function; the last are the hardest."""
         for number, case in enumerate(self.cases):
             yield tuple(np.array(self._evaluate(text, "cases", number)) for text in case)
 
@@ -146,27 +75,7 @@ class Exercise:
 
 @cache
 def load() -> Mapping[str, Exercise]:
-    """Return all exercises by name.
-
-    Returns
-    -------
-    mapping of str to Exercise
-        In the order of the catalog; read once.
-
-    Raises
-    ------
-    ExerciseDataError
-        If the catalog does not obey its schema.
-
-    See Also
-    --------
-    softmax_course.check : Compare an answer with what an exercise expects.
-
-    Examples
-    --------
-    >>> load()["temperature-1"].asks
-    'softmax of (2, -1, 0.5) at T = 2'
-    """
+    """Return all exercises by name."""
     return _parse(_data.read(_FILE))
 
 

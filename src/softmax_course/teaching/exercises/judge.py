@@ -40,12 +40,7 @@ _Finding = tuple[str, dict[str, str]] | None
 
 
 class UnknownExerciseError(LookupError):
-    """No exercise has this name; the message lists the nearest ones.
-
-    See Also
-    --------
-    check : Raises it.
-    """
+    """No exercise has this name; the message lists the nearest ones."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 Data go in, numbers come from `softmax_course` itself, words from the message file of the language
 that `softmax_course.language.use` selected. In a notebook the call alone, as the last line of a
-cell, shows the figure as SVG.
+cell, shows the figure as SVG. An argument beyond what its description allows raises `ValueError`,
+one of another kind `TypeError`.
 
 Examples
 --------

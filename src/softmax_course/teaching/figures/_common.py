@@ -210,7 +210,6 @@ def draw_heatmap(
     )
     axis.set_xlim(-0.5, columns - 0.5)
     axis.set_ylim(rows - 0.5, -0.5)
-    axis.set_aspect("equal")
     axis.tick_params(length=0)
     for spine in axis.spines.values():
         spine.set_visible(False)

@@ -12,6 +12,7 @@ from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course.numerics.functional import softmax
+from softmax_course.teaching._superscripts import superscript
 from softmax_course.teaching.figures._common import (
     BLUE,
     MUTED,
@@ -26,11 +27,6 @@ from softmax_course.teaching.figures._common import (
 )
 from softmax_course.teaching.words import text
 from softmax_course.verification.step_size import step_size_errors
-
-__all__ = [
-    "difference_error",
-    "overflow_map",
-]
 
 _DTYPES = ("float16", "float32", "float64")
 
@@ -79,24 +75,10 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     logits : array_like, shape (n,), default (1.0, 0.0, -1.0)
         Two to ten classes, none larger than 10 in size.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two strips a precision.
-
-    Raises
-    ------
-    ValueError
-        If a logit is larger than 10 in size.
-
     See Also
     --------
     softmax_course.softmax : The shifted formula.
     difference_error : Rounding in derivatives.
-
-    Examples
-    --------
-    >>> figure = overflow_map()
     """
     z = check_logits(logits, at_most=10)
     if np.abs(z).max() > 10:
@@ -165,25 +147,10 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
     temperature : float, default 1.0
         Temperature.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two curves on logarithmic axes.
-
-    Raises
-    ------
-    ValueError
-        If there are too many classes or a logit is not finite.
-
     See Also
     --------
     softmax_course.step_size_errors : The numbers.
     softmax_course.central_difference : One quotient.
-
-    Examples
-    --------
-    >>> difference_error().axes[0].get_xscale()
-    'log'
     """
     z = check_logits(logits, at_most=10)
     errors = step_size_errors(z.tolist(), temperature=temperature)
@@ -239,6 +206,5 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
 
 def _powers(low: int, high: int, step: int) -> tuple[list[float], list[str]]:
     """Put ticks at powers of ten, written without Matplotlib's math, which Bengali cannot share."""
-    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     exponents = range(low, high + 1, step)
-    return [10.0**e for e in exponents], [f"10{str(e).translate(raised)}" for e in exponents]
+    return [10.0**e for e in exponents], [f"10{superscript(e)}" for e in exponents]

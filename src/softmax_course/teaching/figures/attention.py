@@ -20,10 +20,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.plotting import TINTS
 from softmax_course.teaching.words import text
 
-__all__ = [
-    "attention_weights",
-]
-
 
 @with_course_style
 def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
@@ -35,16 +31,6 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
         Rows that sum to one; zeros are drawn as masked.
     tokens : sequence of str
         Two to eight tokens.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One cell a pair of tokens.
-
-    Raises
-    ------
-    ValueError
-        If the shape does not fit the tokens, or a row does not sum to one.
 
     See Also
     --------
@@ -68,7 +54,6 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
         )
     figure, axis = single_panel(1.5 + 0.56 * n)
     draw_heatmap(axis, values, TINTS, 0.0, 1.0)
-    axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
             if values[i, k] > 0:

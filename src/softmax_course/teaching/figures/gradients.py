@@ -33,12 +33,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.plotting import DIVERGING_TINTS
 from softmax_course.teaching.words import text
 
-__all__ = [
-    "gradient_arrows",
-    "jacobian_heatmap",
-    "loss_along_logit",
-]
-
 
 @with_course_style
 def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
@@ -50,16 +44,6 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
         Two to six classes.
     temperature : float, default 1.0
         Temperature.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One cell an entry, with the sums of the rows beside them.
-
-    Raises
-    ------
-    ValueError
-        If there are too many classes or a logit is not finite.
 
     See Also
     --------
@@ -78,7 +62,6 @@ def jacobian_heatmap(logits: ArrayLike, temperature: float = 1.0) -> Figure:
     # As far below 0 as above it, so that white is 0.
     top = float(np.abs(values).max())
     draw_heatmap(axis, values, DIVERGING_TINTS, -top, top)
-    axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
             axis.text(k, i, format_number(values[i, k], 3), ha="center", va="center")
@@ -112,16 +95,6 @@ def gradient_arrows(logits: ArrayLike, target: int, labels: Sequence[str] | None
         Index of the right class, from 0.
     labels : sequence of str, optional
         Names of the classes; z₁, z₂, … by default.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One row a class.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `target` names no class.
 
     See Also
     --------
@@ -204,16 +177,6 @@ def loss_along_logit(logits: ArrayLike, target: int, span: float = 6.0) -> Figur
         Index of the right class, whose logit moves, from 0.
     span : float, default 6.0
         How far it moves to either side.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The loss, its tangent at the given logits and its asymptotes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `target` names no class, or `span` is not positive.
 
     See Also
     --------

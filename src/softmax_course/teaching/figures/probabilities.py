@@ -34,15 +34,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.plotting import PALETTE
 from softmax_course.teaching.words import text
 
-__all__ = [
-    "entropy_of_temperature",
-    "probability_curves",
-    "sigmoid_vs_softmax",
-    "softmax_steps",
-    "sparsemax_vs_softmax",
-    "temperature_sweep",
-]
-
 
 @with_course_style
 def softmax_steps(
@@ -59,25 +50,15 @@ def softmax_steps(
     temperature : float, default 1.0
         Divides the logits first.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three panels with one bar a class.
-
     Raises
     ------
     ValueError
-        If there are too many classes, a logit is not finite, or an exponential overflows.
+        Also if an exponential overflows.
 
     See Also
     --------
     temperature_sweep : Probabilities alone, at several temperatures.
     softmax_course.softmax : The numbers.
-
-    Examples
-    --------
-    >>> len(softmax_steps([2.0, -1.0, 0.5]).axes)
-    3
     """
     z = check_logits(logits, at_most=10)
     names = check_labels(labels, z.size)
@@ -126,16 +107,6 @@ def temperature_sweep(
     labels : sequence of str, optional
         Names of the classes; p₁, p₂, … by default.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel a temperature.
-
-    Raises
-    ------
-    ValueError
-        If a temperature is not positive, or there are too many of them.
-
     See Also
     --------
     entropy_of_temperature : Their entropy, at every temperature.
@@ -173,16 +144,6 @@ def probability_curves(logits: ArrayLike, index: int, span: float = 6.0) -> Figu
         The logit that moves, from 0.
     span : float, default 6.0
         How far it moves to either side.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One curve a class, with dots at the given logits.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `index` names no class, or `span` is not positive.
 
     See Also
     --------
@@ -225,11 +186,6 @@ def entropy_of_temperature(logits: ArrayLike) -> Figure:
     ----------
     logits : array_like, shape (n,)
         At least two classes, not all logits equal.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One curve, with the largest entropy as a dashed line.
 
     Raises
     ------
@@ -286,7 +242,7 @@ def entropy_of_temperature(logits: ArrayLike) -> Figure:
 def sigmoid_vs_softmax(
     logits: ArrayLike = (2.0, -1.0, 0.5), labels: Sequence[str] | None = None
 ) -> Figure:
-    """Put the same logits through a sigmoid each and through one softmax: who sums to one.
+    """Draw the same logits through a sigmoid each and through one softmax: who sums to one.
 
     Parameters
     ----------
@@ -295,25 +251,10 @@ def sigmoid_vs_softmax(
     labels : sequence of str, optional
         Names of the classes; z₁, z₂, … by default.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two panels of bars with their sums.
-
-    Raises
-    ------
-    ValueError
-        If there are too many classes or a logit is not finite.
-
     See Also
     --------
     softmax_steps : How softmax comes to its bars.
     softmax_course.sigmoid : The numbers of the first panel.
-
-    Examples
-    --------
-    >>> len(sigmoid_vs_softmax().axes)
-    2
     """
     z = check_logits(logits, at_most=8)
     names = [
@@ -343,24 +284,9 @@ def sparsemax_vs_softmax(span: float = 4.0) -> Figure:
     span : float, default 4.0
         Largest difference of the logits that is drawn; more than 1, where sparsemax ends.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two curves against z₁ − z₂.
-
-    Raises
-    ------
-    ValueError
-        If `span` is not larger than 1.
-
     See Also
     --------
     softmax_course.sparsemax : The numbers.
-
-    Examples
-    --------
-    >>> len(sparsemax_vs_softmax().axes[0].lines)
-    4
     """
     if as_positive(span, "span") <= 1:
         raise ValueError(f"span must be larger than 1, got {span}")

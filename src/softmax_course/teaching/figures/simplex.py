@@ -30,8 +30,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.plotting import TINTS
 from softmax_course.teaching.words import text
 
-__all__ = ["simplex"]
-
 #: Where the distributions (1, 0, 0), (0, 1, 0) and (0, 0, 1) are drawn.
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
 
@@ -54,16 +52,6 @@ def simplex(
         Level sets of the loss −log p for this right class; without it, of the entropy.
     temperatures : sequence of float
         Marked on the path.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The triangle of distributions.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there are not three logits, or `target` names no class.
 
     See Also
     --------

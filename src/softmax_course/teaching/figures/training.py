@@ -34,14 +34,6 @@ from softmax_course.teaching.figures._common import (
 from softmax_course.teaching.plotting import DIVERGING, DIVERGING_TINTS, PALETTE
 from softmax_course.teaching.words import text
 
-__all__ = [
-    "confusion_matrix",
-    "digits",
-    "loss_history",
-    "reliability_diagram",
-    "weights",
-]
-
 
 @with_course_style
 def loss_history(
@@ -52,19 +44,10 @@ def loss_history(
     Parameters
     ----------
     history : array_like, shape (steps,), or mapping of names to such
-        Losses in nats; several runs, up to five, are named at the ends of their lines.
+        At least two finite losses, in nats; several runs, up to five, are named at the ends of
+        their lines.
     classes : int, optional
         Draws log n, the loss of guessing all n classes alike.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One line a run, with its last loss at its end.
-
-    Raises
-    ------
-    ValueError
-        If a history is shorter than two steps, not finite, or there are too many.
 
     See Also
     --------
@@ -129,16 +112,6 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
         Right classes.
     n_bins : int, default 10
         Number of bins of equal width.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Bars of accuracy, dots of mean confidence, and bars of the counts.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `softmax_course.numerics.calibration.reliability_curve` does.
 
     See Also
     --------
@@ -218,16 +191,6 @@ def confusion_matrix(
     labels : sequence of str, optional
         Names of the classes, index 0 first; the indices by default.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One cell a pair of classes; right answers are blue, errors orange.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the two do not match, are empty, or hold something other than class indices.
-
     See Also
     --------
     digits : The examples themselves.
@@ -260,7 +223,6 @@ def confusion_matrix(
     shade = np.where(np.eye(n, dtype=bool), share, -np.sqrt(share))
     figure, axis = single_panel(min(5.9, 1.5 + 0.75 * n))
     draw_heatmap(axis, shade, DIVERGING_TINTS, -1, 1)
-    axis.set_aspect("auto")
     for i in range(n):
         for k in range(n):
             if counts[i, k]:
@@ -288,16 +250,6 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
         Right classes.
     probs : array_like, shape (examples, classes), optional
         Predicted probabilities.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One image an example.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not match, or there are too many images.
 
     See Also
     --------
@@ -373,16 +325,6 @@ def weights(
         Names of the classes; the indices by default.
     shape : tuple of int, optional
         Height and width of the images; square by default.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One image a class, all on one scale, white at 0.
-
-    Raises
-    ------
-    ValueError
-        If there are too many classes, a weight is not finite, or the shape does not fit.
 
     See Also
     --------
