@@ -36,7 +36,6 @@ from sphinx.util.display import status_iterator
 from . import order, state
 from .compat import sphinx_core
 
-_CACHE = ".jupyter_cache"
 #: Never part of a key: made by running or editing the files, not by writing them.
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -44,27 +43,7 @@ _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 def digest(root: Path, patterns: Iterable[str]) -> str:
     """Hash the names and contents of every file that the patterns match.
 
-    Parameters
-    ----------
-    root : Path
-        Folder that the patterns start from.
-    patterns : iterable of str
-        Glob patterns; one that matches nothing is an error, for a mistyped pattern would leave
-        the cache stale in silence.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        If a pattern matches no file.
-
-    See Also
-    --------
-    cache_folder : Where outputs of this state are kept.
+    A pattern that matches nothing is an error: mistyped, it would leave the cache stale in silence.
     """
     seen: set[Path] = set()
     for pattern in patterns:
@@ -85,45 +64,14 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
 
 
 def cache_folder(build: Path, key: str) -> Path:
-    """Return the folder of the cache for one state of the sources.
-
-    Parameters
-    ----------
-    build : pathlib.Path
-        The folder of the build.
-    key : str
-        The state, as `digest` names it.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    See Also
-    --------
-    digest : Name a state.
-
-    Examples
-    --------
-    >>> cache_folder(Path("_build"), "0123").as_posix()
-    '_build/.jupyter_cache/0123'
-    """
-    return build / _CACHE / key
+    """Return the folder of the cache for one state of the sources, as `digest` names it."""
+    return build / ".jupyter_cache" / key
 
 
 def workers() -> int:
     """Return how many notebooks run at once: one a core that this process may use, 8 at most.
 
     Each has a kernel of its own, with some hundred megabytes of imported packages.
-
-    Returns
-    -------
-    int
-        One at least.
-
-    See Also
-    --------
-    os.cpu_count : Counts the cores of the machine.
     """
     affinity = getattr(os, "sched_getaffinity", None)  # Linux: a container may have few of many
     return min(8, len(affinity(0)) if affinity else os.cpu_count() or 1)

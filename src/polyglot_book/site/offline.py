@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from docutils import nodes
 from sphinx.application import Sphinx
 
 from .. import order, state
@@ -24,8 +23,6 @@ from ..config import Language
 from ..words import catalogs
 
 _FOLDER = "downloads"
-#: Parts of a site that pages of every language use.
-_SHARED = ("_static",)
 #: What a page says of pages that its archive lacks.
 _OUTSIDE = {"alternate", "search", "index"}
 #: The time inside the archive: the same pages give the same file.
@@ -33,25 +30,11 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def _archive_name(language: Language) -> str:
-    """Return the file name of a language's archive.
-
-    Examples
-    --------
-    >>> _archive_name(Language("zh", "zh-CN", "zh_CN", "简体中文", "中文"))
-    'book-zh.zip'
-    """
     return f"book-{language.code}.zip"
 
 
 def _resolve(page: str, address: str) -> str | None:
     """Return the file of the site that an address on a page means; ``None`` if it leaves the site.
-
-    Parameters
-    ----------
-    page : str
-        Path of the page from the site's root.
-    address : str
-        Value of a ``href`` or ``src``.
 
     Examples
     --------
@@ -108,23 +91,10 @@ def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
 
 
 def _write_archive(site: Path, places: list[str], start: str, target: Path) -> None:
-    """Write the archive of one language.
-
-    Parameters
-    ----------
-    site : Path
-        The built book.
-    places : list of str
-        Paths of the language's pages from the site's root.
-    start : str
-        The page to begin with, one of them; ``index.html`` of the archive leads there.
-    target : Path
-        The archive.
-    """
+    """Write the archive of one language; its ``index.html`` leads to the page ``start``."""
     shared = {
         path.relative_to(site).as_posix()
-        for folder in _SHARED
-        for path in (site / folder).rglob("*")
+        for path in (site / "_static").rglob("*")
         if path.is_file()
     }
     texts: dict[str, str] = {}
@@ -155,11 +125,7 @@ def _write_archive(site: Path, places: list[str], start: str, target: Path) -> N
 
 
 def _offer_archive(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Offer the archive at the end of a landing page."""
     book = state.of(app).registry

@@ -35,10 +35,6 @@ class Translated(str):
     The book theme translates some texts twice, and joins translated ones with names
     (``translation("Launch on") + " Binder"``): this type survives both.
 
-    See Also
-    --------
-    Interface : Gives such texts.
-
     Examples
     --------
     >>> type(Translated("Öffnen in") + " Binder").__name__
@@ -65,32 +61,15 @@ class _Unknown(gettext.NullTranslations):
 
 
 class Interface:
-    """Translate the interface into every language of the book.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose page at hand decides the language.
-
-    Attributes
-    ----------
-    words : dict of str to dict of str to str
-        For each language, by its code, the words of its message files.
-    writing : dict of str to polyglot_book.words.writing.Writing
-        For each language, by its code, how it is written.
-    untranslated : dict of str to set
-        For each page, what it shows untranslated: triples (language code, catalog, message).
-
-    See Also
-    --------
-    of : The interface of the book that is being built.
-    """
+    """Translate the interface into the language of the page at hand."""
 
     def __init__(self, app: Sphinx):
         self._app = app
         self._installed: dict[tuple[str, str], gettext.NullTranslations] = {}
+        #: By the code of a language, the words of its message files, and how it is written.
         self.words: dict[str, dict[str, str]] = {}
         self.writing: dict[str, writing.Writing] = {}
+        #: What each page shows untranslated: language code, catalog and message.
         self.untranslated: dict[str, set[tuple[str, str, str]]] = {}
         for code, language in state.of(app).registry.languages.items():
             found = [
@@ -103,111 +82,30 @@ class Interface:
             self.writing[code] = writing.merge(one.writing for one in found)
 
     def fingerprint(self) -> str:
-        """Return a text that changes whenever a word or another rule of a language does.
-
-        Returns
-        -------
-        str
-            Hexadecimal digits.
-
-        See Also
-        --------
-        polyglot_book.execution.digest : The same of files.
-        """
+        """Return a text that changes whenever a word or another rule of a language does."""
         words = json.dumps(self.words, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(f"{words}{self.writing}".encode()).hexdigest()
 
     def message_file(self, language: Language) -> Path | None:
-        """Return the project's own file of words in a language.
-
-        Parameters
-        ----------
-        language : Language
-            The language.
-
-        Returns
-        -------
-        pathlib.Path or None
-            Where it is or should be; ``None`` if the project has no such files.
-
-        See Also
-        --------
-        polyglot_book.words.messages.files : All files of a language.
-        """
+        """Return where the project's own file of words in a language is or should be."""
         pattern = state.of(self._app).registry.messages
         if pattern is None:
             return None
         return Path(self._app.confdir) / pattern.replace("{lang}", language.code)
 
     def translate(self, catalog: str, message: str) -> str:
-        """Return a message of a catalog in the language of the page at hand.
-
-        Parameters
-        ----------
-        catalog : str
-            Name of a gettext catalog.
-        message : str
-            The English text.
-
-        Returns
-        -------
-        str
-            Its translation; the English text where there is none.
-
-        See Also
-        --------
-        translate_plural : A message with a number.
-        text : A message of this extension.
-        """
+        """Return a message of a gettext catalog; the English text where it has no translation."""
         return self._lookup(catalog, message, lambda known: known.gettext(message))
 
     def translate_plural(self, catalog: str, singular: str, plural: str, n: int) -> str:
-        """Return the form of a message that fits a number.
-
-        Parameters
-        ----------
-        catalog : str
-            Name of a gettext catalog.
-        singular, plural : str
-            The English forms.
-        n : int
-            The number.
-
-        Returns
-        -------
-        str
-            Its translation; an English form where there is none.
-
-        See Also
-        --------
-        translate : A message without a number.
-        """
+        """Return the form of a message of a gettext catalog that fits a number."""
         english = singular if n == 1 else plural
         return self._lookup(
             catalog, singular, lambda known: known.ngettext(singular, plural, n), english
         )
 
     def text(self, message: str, language: Language | None = None, **values: object) -> str:
-        """Return one of the extension's own messages.
-
-        Parameters
-        ----------
-        message : str
-            The English text.
-        language : Language, optional
-            The language; that of the page at hand by default.
-        **values : object
-            What its ``{fields}`` stand for.
-
-        Returns
-        -------
-        str
-            Its translation, with the fields filled in.
-
-        See Also
-        --------
-        translate : A message of another package.
-        """
+        """Return one of the extension's own messages, its ``{fields}`` filled in."""
         translated = self._lookup("polyglot", message, None, language=language)
         return Translated(translated.format(**values)) if values else translated
 
@@ -291,28 +189,15 @@ def _locale_folders(root: Path) -> list[Path]:
 
 
 def of(app: Sphinx) -> Interface:
-    """Return the interface of the book that is being built.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    Interface
-        Its words in all languages.
-
-    See Also
-    --------
-    polyglot_book.state.of : The languages.
-    """
-    return state.of(app).part(Interface)
+    """Return the interface of the book that is being built."""
+    interface = state.of(app).interface
+    assert isinstance(interface, Interface)
+    return interface
 
 
 def _read_words(app: Sphinx, config: Config) -> None:
     interface = Interface(app)
-    state.of(app).add(interface)
+    state.of(app).interface = interface
     config.polyglot_words = interface.fingerprint()
 
 
