@@ -128,19 +128,19 @@ def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) 
     if not waiting:
         return
 
-    def run(
-        path: Path, notebook: nbformat.NotebookNode
-    ) -> tuple[Path, nbformat.NotebookNode, ExecutionResult]:
+    def run(path: Path, notebook: nbformat.NotebookNode) -> tuple[Path, ExecutionResult]:
+        folder = str(path.parent)
         try:
-            result = single_nb_execution(
-                notebook,
-                cwd=str(path.parent),
-                allow_errors=False,
-                timeout=app.config.nb_execution_timeout,
+            return path, single_nb_execution(
+                notebook, folder, allow_errors=False, timeout=app.config.nb_execution_timeout
             )
         except (DeadKernelError, NoSuchKernel) as error:  # jupyter-cache returns errors of cells
-            result = ExecutionResult(notebook, str(path.parent), 0, error, f"{error}\n")
-        return path, notebook, result
+            return path, ExecutionResult(notebook, folder, 0, error, f"{error}\n")
+
+    def outcome(finished: tuple[Path, ExecutionResult]) -> str:
+        path, result = finished
+        outcome = "FAILED" if result.err else f"({result.time:.1f} s)"
+        return f"{path.relative_to(app.srcdir)} {outcome}"
 
     failed = []
     with ThreadPoolExecutor(max_workers=workers()) as pool:
@@ -151,17 +151,13 @@ def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) 
             "purple",
             len(jobs),
             app.verbosity,
-            stringify_func=lambda done: (
-                f"{done[0].relative_to(app.srcdir)} ({done[2].time:.1f} s)"
-                if done[2].err is None
-                else f"{done[0].relative_to(app.srcdir)} FAILED"
-            ),
+            stringify_func=outcome,
         )
-        for path, notebook, result in finished:
-            if result.err is not None:
+        for path, result in finished:
+            if result.err:
                 failed.append(f"{path.relative_to(app.srcdir)}\n{result.exc_string}")
                 continue
-            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
+            bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failed:
         raise ExtensionError("A notebook failed:\n\n" + "\n\n".join(failed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -47,17 +48,23 @@ def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _pages_by_concept(
+    book: Registry, env: BuildEnvironment, language: Language
+) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for docname in sorted(env.all_docs):
+        if book.language_of(docname) == language:
+            for concept in concepts_of(env, docname):
+                found[concept].append(docname)
+    return found
+
+
 def homes(app: Sphinx, language: Language) -> dict[str, str]:
     """Return the home page of each concept in a language, once all pages have been read."""
-    book = state.of(app).registry
     known = state.of(app).homes
     if language.code not in known:
-        known[language.code] = {
-            concept: docname
-            for docname in sorted(app.env.all_docs)
-            if book.language_of(docname) == language
-            for concept in concepts_of(app.env, docname)
-        }
+        pages = _pages_by_concept(state.of(app).registry, app.env, language)
+        known[language.code] = {concept: docnames[-1] for concept, docnames in pages.items()}
     return known[language.code]
 
 
@@ -129,19 +136,16 @@ def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
     """List concepts without exactly one home in each language, and pages with unknown ones."""
     problems = []
     for language in book.languages.values():
-        at_home: dict[str, list[str]] = {concept: [] for concept in book.concepts}
-        for docname in sorted(env.all_docs):
-            if book.language_of(docname) != language:
-                continue
-            for concept in concepts_of(env, docname):
-                if concept in at_home:
-                    at_home[concept].append(docname)
-                else:
-                    problems.append(
-                        f"{docname}: concepts: unknown concept {concept!r} "
-                        f"(polyglot.concepts: {', '.join(book.concepts)})"
-                    )
-        for concept, docnames in at_home.items():
+        pages = _pages_by_concept(book, env, language)
+        problems += [
+            f"{docname}: concepts: unknown concept {concept!r} "
+            f"(polyglot.concepts: {', '.join(book.concepts)})"
+            for concept, docnames in pages.items()
+            if concept not in book.concepts
+            for docname in docnames
+        ]
+        for concept in book.concepts:
+            docnames = pages.get(concept, [])
             if len(docnames) > 1:
                 problems.append(
                     f"{', '.join(docnames)}: concepts: {concept!r} has more than one home "

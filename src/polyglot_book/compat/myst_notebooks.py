@@ -30,8 +30,6 @@ def place_of(node: nodes.Element | None, docname: str) -> str:
     --------
     >>> formula, block = nodes.math("", "x"), nodes.paragraph()
     >>> block += formula
-    >>> place_of(formula, "book/ru/a")
-    'book/ru/a'
     >>> block.line = 30004
     >>> place_of(formula, "book/ru/a")
     'book/ru/a, cell 3, line 4'

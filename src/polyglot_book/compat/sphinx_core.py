@@ -88,22 +88,21 @@ class _PageFormats(dict[str, str]):
         return (dict, (dict(self.items()),))
 
 
-def _general_catalogs() -> list[str]:
-    return [catalog for namespace, catalog in locale.translators if namespace == "general"]
+def _replace_translators(app: Sphinx) -> None:
+    for namespace, catalog in locale.translators:
+        if namespace == "general":
+            locale.translators[namespace, catalog] = _PageTranslations(catalogs.of(app), catalog)
 
 
 def _install_translators(app: Sphinx, config: Config) -> None:
     state.of(app).translators = dict(locale.translators)
-    for catalog in ("sphinx", *_general_catalogs()):
-        locale.translators["general", catalog] = _PageTranslations(catalogs.of(app), catalog)
+    _replace_translators(app)
     app.translator = locale.translators["general", "sphinx"]
 
 
 def _install_theme_translators(app: Sphinx) -> None:
     """Replace the translators of themes, which are loaded with the builder."""
-    for catalog in _general_catalogs():
-        if not isinstance(locale.translators["general", catalog], _PageTranslations):
-            locale.translators["general", catalog] = _PageTranslations(catalogs.of(app), catalog)
+    _replace_translators(app)
     app.config.numfig_format = _PageFormats(app.config.numfig_format, catalogs.of(app))
 
 
@@ -124,11 +123,6 @@ def take_over_numbering(app: Sphinx) -> None:
         if isinstance(collector, TocTreeCollector):
             app.disconnect(listener.id)
             state.of(app).numbering = collector
-
-
-def assign_section_numbers(app: Sphinx, env: BuildEnvironment) -> None:
-    """Set ``toc_secnumbers`` as Sphinx does."""
-    state.of(app).numbering.assign_section_numbers(env)
 
 
 def assign_figure_numbers(

@@ -152,7 +152,7 @@ def _names_in_use(out: Path) -> Callable[[str], bool]:
         # "bs-tooltip-" + side, and the like
         prefixes.extend(word for word in mentioned if word.endswith("-") and len(word) > 3)
     prefix = tuple(prefixes)
-    return lambda name: name in used or (bool(prefix) and name.startswith(prefix))
+    return lambda name: name in used or name.startswith(prefix)
 
 
 def _remove(out: Path, patterns: tuple[str, ...]) -> None:

@@ -210,9 +210,7 @@ class Formulas:
 
 def of(app: Sphinx) -> Formulas:
     """Return the formulas of the book that is being built, once all pages have been read."""
-    formulas = state.of(app).formulas
-    assert isinstance(formulas, Formulas)
-    return formulas
+    return state.of(app).formulas
 
 
 def _render_formulas(app: Sphinx, env: BuildEnvironment) -> None:

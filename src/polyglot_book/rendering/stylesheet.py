@@ -19,24 +19,12 @@ _NESTING = {"media", "supports", "container", "layer", "-moz-document"}
 
 
 def words(text: str) -> set[str]:
-    """Return everything in a page or a script that could be a class or an id.
-
-    Examples
-    --------
-    >>> sorted(words('<p class="fa-lg note">'))
-    ['class', 'fa-lg', 'note', 'p']
-    """
+    """Return everything in a page or a script that could be a class or an id."""
     return set(_WORD.findall(text))
 
 
 def parse(css: str | Iterable[Node]) -> list[Node]:
-    """Split a style sheet, or the inside of an at-rule, into its rules; fail where it has mistakes.
-
-    Examples
-    --------
-    >>> [rule.type for rule in parse("a{color:red}@media print{a{color:black}}")]
-    ['qualified-rule', 'at-rule']
-    """
+    """Split a style sheet, or the inside of an at-rule, into its rules; mistakes are errors."""
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     for rule in rules:
         if rule.type == "error":

@@ -15,7 +15,7 @@ from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 from .. import order, state
@@ -23,8 +23,11 @@ from ..config import Language
 from ..words import catalogs
 
 _FOLDER = "downloads"
-#: What a page says of pages that its archive lacks.
-_OUTSIDE = {"alternate", "search", "index"}
+#: What leads to other languages or to the whole site, or offers the archive itself.
+_OUTSIDE = (
+    "link[rel~=alternate], link[rel~=search], link[rel~=index], "
+    "nav.polyglot-switcher, p.polyglot-offline"
+)
 #: The time inside the archive: the same pages give the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -53,16 +56,6 @@ def _resolve(page: str, address: str) -> str | None:
     return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))
 
 
-def _leads_outside(element: Tag) -> bool:
-    """Tell what leads to other languages or to the whole site, or offers the archive itself."""
-    classes = element.get_attribute_list("class")
-    return (
-        (element.name == "link" and bool(_OUTSIDE.intersection(element.get_attribute_list("rel"))))
-        or (element.name == "nav" and "polyglot-switcher" in classes)
-        or (element.name == "p" and "polyglot-offline" in classes)
-    )
-
-
 def _used_files(page: BeautifulSoup, place: str, site: Path) -> Iterator[str]:
     """Yield the files of the site that a page shows or links to, but pages and archives."""
     for attribute in ("src", "href", "data"):
@@ -81,7 +74,7 @@ def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
     >>> print(_detach(page, "book/ru/a.html", {"book/ru/a.html", "book/ru/b.html"}))
     <a href="b.html">b</a> খ
     """
-    for element in page.find_all(_leads_outside):
+    for element in page.select(_OUTSIDE):
         element.decompose()
     for link in page.find_all("a", href=True):
         target = _resolve(place, str(link["href"]))
@@ -116,12 +109,9 @@ def _write_archive(site: Path, places: list[str], start: str, target: Path) -> N
             add(place, html)
         for file in sorted(files):
             add(file, (site / file).read_bytes())
-        refresh = (
-            f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={escape(start)}">'
-        )
-        add(
-            "index.html", f'<!DOCTYPE html>{refresh}<a href="{escape(start)}">{escape(start)}</a>\n'
-        )
+        href = escape(start)
+        refresh = f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={href}">'
+        add("index.html", f'<!DOCTYPE html>{refresh}<a href="{href}">{href}</a>\n')
 
 
 def _offer_archive(

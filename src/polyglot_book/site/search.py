@@ -70,16 +70,13 @@ def _prepare(html: str) -> str:
     <section id="a"><span id="b"></span><h2 id="a">A</h2><p>….</p></section>
     """
     page = BeautifulSoup(html, "html.parser")
-    for section in page.find_all("section", id=True):
+    for section in page.select("section[id]"):
         # Sphinx gives a section the address that Pagefind expects of its heading. Targets may
         # stand before it.
-        first = next(
-            (child for child in section.find_all(True, recursive=False) if child.name != "span"),
-            None,
-        )
-        if first is not None and first.name in _HEADINGS:
+        first = section.find(lambda child: child.name != "span", recursive=False)
+        if first and first.name in _HEADINGS:
             first["id"] = section["id"]
-    for formula in page.find_all("span", class_="math"):
+    for formula in page.select("span.math"):
         # A result shows a sentence with a gap for a formula in it.
         formula.replace_with("…")
     return str(page)

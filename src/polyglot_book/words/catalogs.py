@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -95,31 +94,32 @@ class Interface:
 
     def translate(self, catalog: str, message: str) -> str:
         """Return a message of a gettext catalog; the English text where it has no translation."""
-        return self._lookup(catalog, message, lambda known: known.gettext(message))
+        return self._lookup(catalog, message, message, lambda known: known.gettext(message))
 
     def translate_plural(self, catalog: str, singular: str, plural: str, n: int) -> str:
         """Return the form of a message of a gettext catalog that fits a number."""
         english = singular if n == 1 else plural
         return self._lookup(
-            catalog, singular, lambda known: known.ngettext(singular, plural, n), english
+            catalog, singular, english, lambda known: known.ngettext(singular, plural, n)
         )
 
     def text(self, message: str, language: Language | None = None, **values: object) -> str:
         """Return one of the extension's own messages, its ``{fields}`` filled in."""
-        translated = self._lookup("polyglot", message, None, language=language)
+        translated = self._lookup("polyglot", message, message, None, language)
         return Translated(translated.format(**values)) if values else translated
 
     def _lookup(
         self,
         catalog: str,
         message: str,
+        english: str,
         ask: Callable[[gettext.NullTranslations], str] | None,
-        english: str | None = None,
         language: Language | None = None,
     ) -> str:
+        """Look a message up in the files of words, then in the catalogs if there is how to ask."""
         language = language or state.current_language(self._app)
         if language is None or isinstance(message, Translated) or not _needs_words(message):
-            return message
+            return english
         if message in self.words[language.code]:
             return Translated(self.words[language.code][message])
         if ask is not None:
@@ -130,11 +130,11 @@ class Interface:
                 except LookupError:
                     continue
         if language.is_english:
-            return Translated(message if english is None else english)
+            return Translated(english)
         book = state.of(self._app).registry
         page = state.current_page(self._app) or book.landing(language)
         self.untranslated.setdefault(page, set()).add((language.code, catalog, message))
-        return message if english is None else english
+        return english
 
     def _catalogs(self, language: Language, catalog: str) -> gettext.NullTranslations:
         key = (language.gettext, catalog)
@@ -143,10 +143,10 @@ class Interface:
             for path in _catalog_files(self._app, language.gettext, catalog):
                 with path.open("rb") as file:
                     chain.append(gettext.GNUTranslations(file))
-            chain.append(_Unknown())
-            for first, second in pairwise(chain):
-                first.add_fallback(second)
-            self._installed[key] = chain[0]
+            first, *others = (*chain, _Unknown())
+            for other in others:
+                first.add_fallback(other)
+            self._installed[key] = first
         return self._installed[key]
 
 
@@ -168,31 +168,30 @@ def _catalog_files(app: Sphinx, locale_name: str, catalog: str) -> list[Path]:
     packages = sorted({name.partition(".")[0] for name in app.extensions})
     # Sphinx's own catalog is the most careful one: ask it before the themes' additions to it.
     packages.sort(key=lambda name: name != "sphinx")
-    roots: list[Path] = []
-    for package in packages:
-        module = sys.modules.get(package)
-        roots.extend(Path(path) for path in getattr(module, "__path__", []))
-    accepted = [locale_name.lower(), locale_name.lower().split("_")[0]]
-    found: list[tuple[int, Path]] = []
-    for root in roots:
-        for folder in _locale_folders(root):
-            name = folder.parent.name.lower().replace("-", "_")
-            path = folder / f"{catalog}.mo"
-            if name in accepted and path.exists():
-                found.append((accepted.index(name), path))
-    return [path for _, path in sorted(found, key=lambda item: item[0])]
+    folders = [
+        folder
+        for package in packages
+        for root in getattr(sys.modules.get(package), "__path__", [])
+        for folder in _locale_folders(root)
+    ]
+    name = locale_name.lower()
+    return [
+        path
+        for accepted in dict.fromkeys((name, name.split("_")[0]))
+        for folder in folders
+        if folder.parent.name.lower().replace("-", "_") == accepted
+        and (path := folder / f"{catalog}.mo").exists()
+    ]
 
 
 @cache
-def _locale_folders(root: Path) -> list[Path]:
-    return sorted(root.rglob("LC_MESSAGES"))
+def _locale_folders(root: str) -> list[Path]:
+    return sorted(Path(root).rglob("LC_MESSAGES"))
 
 
 def of(app: Sphinx) -> Interface:
     """Return the interface of the book that is being built."""
-    interface = state.of(app).interface
-    assert isinstance(interface, Interface)
-    return interface
+    return state.of(app).interface
 
 
 def _read_words(app: Sphinx, config: Config) -> None:
