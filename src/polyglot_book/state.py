@@ -24,7 +24,10 @@ _ATTRIBUTE = "polyglot"
 
 @dataclass
 class State:
-    """Hold what the extension knows during one build; what has no default yet is set by a part."""
+    """Hold what the extension knows during one build.
+
+    What has no default is set by the part that it belongs to, when the event for it comes.
+    """
 
     registry: Registry
     #: The words of the interface. Of type `words.catalogs.Interface`, and to be asked for by

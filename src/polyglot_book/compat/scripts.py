@@ -21,7 +21,7 @@ def literal(value: object) -> str:
 
 
 def rewrite(app: Sphinx, name: str, old: str, new: str) -> None:
-    """Replace a piece of a script in the site's ``_static`` folder, or fail if it has none."""
+    """Replace a piece of a script in the site's ``_static`` folder; fail if it is not there."""
     path = Path(app.outdir) / "_static" / name
     text = path.read_text(encoding="utf-8")
     if new in text:

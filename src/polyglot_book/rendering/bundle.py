@@ -28,7 +28,7 @@ _OWN_STYLE = "polyglot-book.css"
 def _bundle_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Take from a page what it need not load, and give it the scripts of this extension."""
+    """Take from a page the sheets and scripts that it need not load; defer the others."""
     seen = state.of(app).style_sheets
     for sheet in context["css_files"]:
         if "://" in str(sheet.filename):

@@ -170,9 +170,9 @@ class Formulas:
         return ("display " if display else "inline ") + tex
 
     def prepare(self, wanted: dict[tuple[str, bool], str]) -> None:
-        """Render formulas, LaTeX and whether it is displayed, that are not known yet.
+        """Render the formulas that are not known yet; an error names all that cannot be read.
 
-        An error names all formulas that cannot be read, each with the place given for it.
+        A formula is LaTeX and whether it is displayed; with it stands the place to name.
         """
         new = [formula for formula in wanted if self._key(*formula) not in self._known]
         if new:
