@@ -12,9 +12,6 @@ from sphinx.util.typing import ExtensionMetadata
 
 from . import order
 
-#: The distribution that brings this package.
-_DISTRIBUTION = "polyglot-book"
-
 #: Modules that have a ``setup(app)``, each with one concern. Listeners with the same priority in
 #: `order` run in the order of this list.
 PARTS = (
@@ -56,27 +53,12 @@ def _add_folders(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect every part of the extension to Sphinx.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx wants to know of an extension.
-
-    See Also
-    --------
-    PARTS : The parts.
-    """
+    """Connect every part of the extension to Sphinx."""
     app.connect("config-inited", _add_folders, priority=order.ADD_TEMPLATES)
     for name in PARTS:
         import_module(f"{__name__}.{name}").setup(app)
     return {
-        "version": version(_DISTRIBUTION),
+        "version": version("polyglot-book"),
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

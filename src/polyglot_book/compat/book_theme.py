@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 
 from .. import order, state
@@ -18,11 +17,7 @@ from ..words import catalogs
 
 
 def _restore_author(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     language = state.current_language(app)
     if language is None:
@@ -34,11 +29,7 @@ def _restore_author(
 
 
 def _word_launch_buttons(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     for group in context.get("header_buttons", ()):
         if group.get("label") == "launch-buttons":

@@ -15,18 +15,7 @@ def offer_anchors(
 ) -> None:
     """Let Markdown links reach places of the page at hand: ``[text](page.md#name)``.
 
-    Parameters
-    ----------
-    env : sphinx.environment.BuildEnvironment
-        The environment, which is reading the page.
-    document : docutils.nodes.document
-        The page.
-    anchors : dict of str to (int, str)
-        For each id on the page its line, and the text of a link that has none of its own.
-
-    See Also
-    --------
-    polyglot_book.site.glossary.page : Offers its entries.
+    Of each place, by its id, are given its line and the text of a link that has none of its own.
     """
     own = env.metadata[env.docname]
     slugs = {name: (line, name, text) for name, (line, text) in anchors.items()}

@@ -24,30 +24,12 @@ _LINES_OF_A_CELL = 10000
 
 
 def place_of(node: nodes.Element | None, docname: str) -> str:
-    """Say where a node comes from.
-
-    Parameters
-    ----------
-    node : docutils.nodes.Element
-        The node, of a page or a notebook.
-    docname : str
-        Its page.
-
-    Returns
-    -------
-    str
-        Page and line, or cell and line of a notebook, as far as they are known.
-
-    See Also
-    --------
-    polyglot_book.rendering.mathml : Names formulas that cannot be read.
+    """Say where a node comes from, as far as that is known.
 
     Examples
     --------
     >>> formula, block = nodes.math("", "x"), nodes.paragraph()
     >>> block += formula
-    >>> place_of(formula, "book/ru/a")
-    'book/ru/a'
     >>> block.line = 30004
     >>> place_of(formula, "book/ru/a")
     'book/ru/a, cell 3, line 4'

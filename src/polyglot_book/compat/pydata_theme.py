@@ -39,27 +39,7 @@ _ICON_FACE = re.compile(r"@font-face\{[^}]*Awesome[^}]*\}")
 
 
 def static_folder(builder: StandaloneHTMLBuilder) -> Path:
-    """Return the theme's ``static`` folder, wherever it is installed.
-
-    Parameters
-    ----------
-    builder : sphinx.builders.html.StandaloneHTMLBuilder
-        The builder, whose theme is made on this one.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    sphinx.errors.ExtensionError
-        If the builder has another theme.
-
-    See Also
-    --------
-    style : What is taken from there.
-    """
+    """Return the theme's ``static`` folder, wherever it is installed."""
     for folder in builder.theme.get_theme_dirs():
         if (Path(folder) / "static" / _STYLE).is_file():
             return Path(folder) / "static"
@@ -67,44 +47,12 @@ def static_folder(builder: StandaloneHTMLBuilder) -> Path:
 
 
 def style(static: Path) -> str:
-    """Return the theme's style sheet without its icon fonts.
-
-    Parameters
-    ----------
-    static : pathlib.Path
-        The theme's ``static`` folder.
-
-    Returns
-    -------
-    str
-        CSS.
-
-    See Also
-    --------
-    icon_fonts : What stands for them.
-    """
+    """Return the theme's style sheet without its icon fonts."""
     return _ICON_FACE.sub("", (static / _STYLE).read_text("utf-8"))
 
 
 def icon_fonts(static: Path, used: Callable[[str], bool]) -> list[tuple[Path, str]]:
-    """Return the icon fonts that pages ask for.
-
-    Parameters
-    ----------
-    static : pathlib.Path
-        The theme's ``static`` folder.
-    used : callable
-        Tells whether a class may appear on a page.
-
-    Returns
-    -------
-    list of (pathlib.Path, str)
-        Each font's file, and the descriptors that its ``@font-face`` begins with.
-
-    See Also
-    --------
-    icons : The characters to keep of them.
-    """
+    """Return the file of each icon font that pages use, and what its ``@font-face`` begins with."""
     folder = static / "vendor/fontawesome/webfonts"
     return [
         (folder / f"{file}.woff2", face)
@@ -114,21 +62,7 @@ def icon_fonts(static: Path, used: Callable[[str], bool]) -> list[tuple[Path, st
 
 
 def icons(css: str) -> set[int]:
-    r"""Return the icons that a style sheet shows.
-
-    Parameters
-    ----------
-    css : str
-        A style sheet, without rules for icons that no page shows.
-
-    Returns
-    -------
-    set of int
-        Their numbers in Unicode.
-
-    See Also
-    --------
-    hide_icons : Keep them from screen readers.
+    r"""Return the icons that a style sheet shows, by their numbers in Unicode.
 
     Examples
     --------
@@ -140,20 +74,6 @@ def icons(css: str) -> set[int]:
 
 def hide_icons(css: str) -> str:
     r"""Mark icons as decoration: screen readers pass over them where browsers know how to say so.
-
-    Parameters
-    ----------
-    css : str
-        A style sheet.
-
-    Returns
-    -------
-    str
-        The same with an empty alternative beside each icon.
-
-    See Also
-    --------
-    icons : Which there are.
 
     Examples
     --------

@@ -10,21 +10,7 @@ from sphinx.errors import SphinxError
 
 
 def literal(value: object) -> str:
-    r"""Write a value as it may stand in an inline script.
-
-    Parameters
-    ----------
-    value : object
-        Anything that JSON can hold.
-
-    Returns
-    -------
-    str
-        A JavaScript literal.
-
-    See Also
-    --------
-    rewrite : Put it into a script.
+    r"""Write a value as a JavaScript literal that may stand in an inline script.
 
     Examples
     --------
@@ -35,26 +21,7 @@ def literal(value: object) -> str:
 
 
 def rewrite(app: Sphinx, name: str, old: str, new: str) -> None:
-    """Replace a piece of a script in the site's ``_static`` folder.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, which has copied the script.
-    name : str
-        The script's file name.
-    old, new : str
-        The piece, and what is to stand for it.
-
-    Raises
-    ------
-    sphinx.errors.SphinxError
-        If the script has no such piece: it is of a version that this extension does not know.
-
-    See Also
-    --------
-    literal : Write words for a script.
-    """
+    """Replace a piece of a script in the site's ``_static`` folder; fail if it is not there."""
     path = Path(app.outdir) / "_static" / name
     text = path.read_text(encoding="utf-8")
     if new in text:

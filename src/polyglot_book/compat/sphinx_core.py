@@ -15,7 +15,6 @@ count of warnings      told listeners of ``build-finished`` that there were warn
 from __future__ import annotations
 
 import gettext
-from dataclasses import dataclass
 from typing import Any
 
 from sphinx import locale
@@ -89,43 +88,28 @@ class _PageFormats(dict[str, str]):
         return (dict, (dict(self.items()),))
 
 
-@dataclass
-class _Replaced:
-    """The translators that a build found, to be put back at its end."""
-
-    translators: dict[tuple[str, str], gettext.NullTranslations]
-
-
-@dataclass
-class _Numbering:
-    """The collector that numbers sections and figures; sphinx-external-toc has one of its own."""
-
-    collector: TocTreeCollector
-
-
-def _general_catalogs() -> list[str]:
-    return [catalog for namespace, catalog in locale.translators if namespace == "general"]
+def _replace_translators(app: Sphinx) -> None:
+    for namespace, catalog in locale.translators:
+        if namespace == "general":
+            locale.translators[namespace, catalog] = _PageTranslations(catalogs.of(app), catalog)
 
 
 def _install_translators(app: Sphinx, config: Config) -> None:
-    state.of(app).add(_Replaced(dict(locale.translators)))
-    for catalog in ("sphinx", *_general_catalogs()):
-        locale.translators["general", catalog] = _PageTranslations(catalogs.of(app), catalog)
+    state.of(app).translators = dict(locale.translators)
+    _replace_translators(app)
     app.translator = locale.translators["general", "sphinx"]
 
 
 def _install_theme_translators(app: Sphinx) -> None:
     """Replace the translators of themes, which are loaded with the builder."""
-    for catalog in _general_catalogs():
-        if not isinstance(locale.translators["general", catalog], _PageTranslations):
-            locale.translators["general", catalog] = _PageTranslations(catalogs.of(app), catalog)
+    _replace_translators(app)
     app.config.numfig_format = _PageFormats(app.config.numfig_format, catalogs.of(app))
 
 
 def _uninstall_translators(app: Sphinx, exception: Exception | None) -> None:
     """Leave the process as it was found: these translators speak for one build only."""
     locale.translators.clear()
-    locale.translators.update(state.of(app).part(_Replaced).translators)
+    locale.translators.update(state.of(app).translators)
 
 
 def take_over_numbering(app: Sphinx) -> None:
@@ -133,126 +117,40 @@ def take_over_numbering(app: Sphinx) -> None:
 
     It compares its numbers of the whole book with those stored at the end of the last build.
     Counted anew in each language, these differ: it would have pages rewritten without a change.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose collectors are connected.
-
-    See Also
-    --------
-    assign_section_numbers : Ask the collector for its numbers instead.
-    assign_figure_numbers : The same for figures.
     """
     for listener in tuple(app.events.listeners["env-get-updated"]):
         collector = getattr(listener.handler, "__self__", None)
         if isinstance(collector, TocTreeCollector):
             app.disconnect(listener.id)
-            state.of(app).add(_Numbering(collector))
-
-
-def assign_section_numbers(app: Sphinx, env: BuildEnvironment) -> None:
-    """Give the sections of the book numbers, as Sphinx does.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose numbering has been taken over.
-    env : sphinx.environment.BuildEnvironment
-        The environment, whose ``toc_secnumbers`` are set.
-
-    See Also
-    --------
-    assign_figure_numbers : The same for figures.
-    """
-    state.of(app).part(_Numbering).collector.assign_section_numbers(env)
+            state.of(app).numbering = collector
 
 
 def assign_figure_numbers(
     app: Sphinx, env: BuildEnvironment, root: str
 ) -> dict[str, dict[str, dict[str, tuple[int, ...]]]]:
-    """Give figures, tables and the like numbers, on the pages beneath one page.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose numbering has been taken over.
-    env : sphinx.environment.BuildEnvironment
-        The environment, whose ``toc_fignumbers`` are set.
-    root : str
-        The page to count from.
-
-    Returns
-    -------
-    dict
-        Numbers by page, kind and id.
-
-    See Also
-    --------
-    assign_section_numbers : The same for sections.
-    """
+    """Count figures, tables and the like on the pages beneath one: numbers by page, kind and id."""
     book_root = env.config.root_doc
     env.config.root_doc = root
     try:
-        state.of(app).part(_Numbering).collector.assign_figure_numbers(env)
+        state.of(app).numbering.assign_figure_numbers(env)
     finally:
         env.config.root_doc = book_root
     return env.toc_fignumbers
 
 
 def switch_off_index(app: Sphinx) -> None:
-    """Spare the build Sphinx's search index, and the site the page that shows it.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose builder is there.
-
-    See Also
-    --------
-    polyglot_book.site.search : The search that the book has instead.
-    """
+    """Spare the build Sphinx's search index, and the site the page that shows it."""
     if builder := state.html_builder(app):
         builder.search = False
 
 
 def style_sheets(builder: StandaloneHTMLBuilder) -> list[str]:
-    """Return the style sheets of all pages.
-
-    Parameters
-    ----------
-    builder : sphinx.builders.html.StandaloneHTMLBuilder
-        The builder.
-
-    Returns
-    -------
-    list of str
-        Their paths from the site's root, in their order.
-
-    See Also
-    --------
-    polyglot_book.rendering.bundle : One style sheet of all.
-    """
+    """Return the paths of the style sheets of all pages, from the site's root, in their order."""
     return [str(sheet.filename) for sheet in builder._css_files]
 
 
 def has_warned(app: Sphinx) -> bool:
-    """Tell whether there was a warning in a build.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    bool
-        Whether there was one.
-
-    See Also
-    --------
-    polyglot_book.execution : Does not keep the record of such a build.
-    """
+    """Tell whether there was a warning in a build."""
     return app._warncount > 0
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 
 from .. import order, state
@@ -18,11 +17,7 @@ _HINTS = {"toggleHintShow": "Click to show", "toggleHintHide": "Click to hide"}
 
 
 def _word_hints(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     words = catalogs.of(app)
     page_scripts = list(context["script_files"])

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -27,26 +25,11 @@ _STYLESHEET = "polyglot.css"
 _OWN_STYLE = "polyglot-book.css"
 
 
-@dataclass
-class _Sheets:
-    """The style sheets that pages of this build asked for, in their order: keys without values."""
-
-    names: dict[str, None] = field(default_factory=dict)
-
-
-def _begin(app: Sphinx) -> None:
-    state.of(app).add(_Sheets())
-
-
 def _bundle_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Take from a page what it need not load, and give it the scripts of this extension."""
-    seen = state.of(app).part(_Sheets).names
+    """Take from a page the sheets and scripts that it need not load; defer the others."""
+    seen = state.of(app).style_sheets
     for sheet in context["css_files"]:
         if "://" in str(sheet.filename):
             raise ExtensionError(f"{pagename}: a style sheet of another site: {sheet.filename}")
@@ -78,11 +61,7 @@ def _bundle_assets(
 
 
 def _add_script(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Add the extension's script, with its words in the page's language."""
     say = catalogs.of(app).text
@@ -173,7 +152,7 @@ def _names_in_use(out: Path) -> Callable[[str], bool]:
         # "bs-tooltip-" + side, and the like
         prefixes.extend(word for word in mentioned if word.endswith("-") and len(word) > 3)
     prefix = tuple(prefixes)
-    return lambda name: name in used or (bool(prefix) and name.startswith(prefix))
+    return lambda name: name in used or name.startswith(prefix)
 
 
 def _remove(out: Path, patterns: tuple[str, ...]) -> None:
@@ -187,7 +166,7 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     builder = state.html_builder(app)
     if exception or builder is None:
         return
-    seen = state.of(app).part(_Sheets).names
+    seen = state.of(app).style_sheets
     if not seen:
         return  # no page was written: Sphinx has copied nothing to make a sheet of
     out = Path(app.outdir)
@@ -214,7 +193,6 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Give pages the bundle in place of what Sphinx, the themes and extensions add."""
     app.add_css_file(_OWN_STYLE, priority=order.PAGE_STYLE)
-    app.connect("builder-inited", _begin, priority=order.BEGIN_BUNDLE)
     app.connect("html-page-context", _add_script, priority=order.ADD_PAGE_SCRIPT)
     app.connect("html-page-context", _bundle_assets, priority=order.BUNDLE_ASSETS)
     app.connect("build-finished", _write_bundle, priority=order.WRITE_BUNDLE)

@@ -24,21 +24,9 @@ _BEGINNING = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z0-9]+(?=-)")
 
 
 def continues_word(sign: str) -> bool:
-    """Tell letters and parts of them, but not of a script that breaks lines between any two.
+    """Tell whether a line may not break between a word and this character.
 
-    Parameters
-    ----------
-    sign : str
-        One character.
-
-    Returns
-    -------
-    bool
-        Whether a line must not be broken before it if a word goes before.
-
-    See Also
-    --------
-    polyglot_book.rendering.mathml : Keeps such an ending with its formula.
+    That is so for letters and parts of them, but not in a script that breaks lines anywhere.
 
     Examples
     --------

@@ -23,28 +23,10 @@ _KIND = "woff2, assemblies repaired"
 def subset(
     source: Path, codepoints: Iterable[int], features: Sequence[str], cache: Path | None = None
 ) -> bytes:
-    """Keep of a font some characters, and every form that its features make of them.
+    """Keep of a font some characters, and every form that its OpenType features make of them.
 
-    Parameters
-    ----------
-    source : pathlib.Path
-        The font.
-    codepoints : iterable of int
-        The characters to keep; those that the font lacks are passed over.
-    features : sequence of str
-        OpenType features to keep; ``["*"]`` for all.
-    cache : pathlib.Path, optional
-        Folder that keeps the result for the next build.
-
-    Returns
-    -------
-    bytes
-        The font as WOFF2, with its licence and authors in it.
-
-    See Also
-    --------
-    data_uri : Put it into a style sheet.
-    unicode_range : Say there what it is for.
+    Characters that the font lacks are passed over; ``["*"]`` keeps all features. The result is
+    WOFF2, with licence and authors in it; a cache folder keeps it for the next build.
     """
     codepoints = sorted(set(codepoints))
     key = hashlib.sha256(source.read_bytes())
@@ -71,26 +53,12 @@ def subset(
 
 
 def repair_assemblies(font: TTFont) -> int:
-    r"""Make the parts of stretched arrows and braces fit together.
+    r"""Make the parts of stretched arrows and braces fit together; return how many were changed.
 
     The head of STIX Two's arrow to the right (version 2.13) has its connector on the outer side:
     the overlap with the shaft is 0 where the font asks for 100 at least, so browsers do not stretch
     it, and the arrow under the words of ``\xrightarrow`` stays short. Such a part is turned
     round; a font without the mistake is left as it is.
-
-    Parameters
-    ----------
-    font : fontTools.ttLib.TTFont
-        A font with a ``MATH`` table; changed in place.
-
-    Returns
-    -------
-    int
-        Number of parts turned round.
-
-    See Also
-    --------
-    subset : Does this before it cuts a font down.
     """
     variants = font["MATH"].table.MathVariants
     overlap = variants.MinConnectorOverlap
@@ -106,46 +74,12 @@ def repair_assemblies(font: TTFont) -> int:
 
 
 def data_uri(font: bytes) -> str:
-    """Return a font as an address, to stand in a style sheet.
-
-    Parameters
-    ----------
-    font : bytes
-        The font as WOFF2.
-
-    Returns
-    -------
-    str
-        A ``data:`` address.
-
-    See Also
-    --------
-    subset : Make it small before.
-
-    Examples
-    --------
-    >>> data_uri(b"wOF2")
-    'data:font/woff2;base64,d09GMg=='
-    """
+    """Return a font in WOFF2 as an address, to stand in a style sheet."""
     return "data:font/woff2;base64," + base64.b64encode(font).decode()
 
 
 def unicode_range(codepoints: Iterable[int]) -> str:
     """Write some characters as CSS does for ``unicode-range``.
-
-    Parameters
-    ----------
-    codepoints : iterable of int
-        Their numbers in Unicode.
-
-    Returns
-    -------
-    str
-        Spans of them.
-
-    See Also
-    --------
-    subset : Make a font for them.
 
     Examples
     --------

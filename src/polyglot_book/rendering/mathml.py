@@ -69,20 +69,6 @@ _LONGEST_ENDING = 10
 def italic(letter: str) -> str:
     """Return the character that a browser shows for a lone identifier.
 
-    Parameters
-    ----------
-    letter : str
-        The character in MathML.
-
-    Returns
-    -------
-    str
-        Its italic form; itself if it has none.
-
-    See Also
-    --------
-    characters : All that a formula shows.
-
     Examples
     --------
     >>> italic("p"), italic("h"), italic("1")
@@ -100,20 +86,6 @@ def characters(mathml: str) -> set[str]:
     """Return every character that a formula shows in the mathematical font.
 
     Text inside a formula is set in the page's own font and does not count.
-
-    Parameters
-    ----------
-    mathml : str
-        The formula.
-
-    Returns
-    -------
-    set of str
-        The characters.
-
-    See Also
-    --------
-    Formulas.font : A font of these.
 
     Examples
     --------
@@ -138,20 +110,6 @@ def displayed(node: nodes.math_block) -> str:
     r"""Return the LaTeX of a displayed formula, as one formula without numbers of its own.
 
     Blank lines separate lines of one display, and ``\\`` breaks a line, as everywhere in Sphinx.
-
-    Parameters
-    ----------
-    node : docutils.nodes.math_block
-        The formula.
-
-    Returns
-    -------
-    str
-        LaTeX.
-
-    See Also
-    --------
-    requested : The same for any formula.
 
     Examples
     --------
@@ -179,22 +137,7 @@ def _breaks(part: str) -> bool:
 
 
 def requested(node: nodes.Element) -> tuple[str, bool]:
-    """Return the LaTeX of a formula, and whether it is displayed.
-
-    Parameters
-    ----------
-    node : docutils.nodes.math or docutils.nodes.math_block
-        The formula.
-
-    Returns
-    -------
-    (str, bool)
-        Both.
-
-    See Also
-    --------
-    displayed : The LaTeX of a display.
-    """
+    """Return the LaTeX of a formula, and whether it is displayed."""
     if isinstance(node, nodes.math_block):
         return displayed(node), True
     # SymPy and IPython show a formula on a line of its own as $\displaystyle …$.
@@ -208,21 +151,7 @@ def requested(node: nodes.Element) -> tuple[str, bool]:
 class Formulas:
     """Render all formulas of one build, and make the font they need.
 
-    Parameters
-    ----------
-    cache : pathlib.Path
-        Folder that keeps npm packages, rendered formulas and the font between builds.
-
-    Attributes
-    ----------
-    cache : pathlib.Path
-        The same.
-    modules : pathlib.Path
-        The folder of npm packages.
-
-    See Also
-    --------
-    of : The formulas of the book that is being built.
+    The cache is a folder that keeps npm packages, rendered formulas and the font between builds.
     """
 
     def __init__(self, cache: Path):
@@ -241,21 +170,9 @@ class Formulas:
         return ("display " if display else "inline ") + tex
 
     def prepare(self, wanted: dict[tuple[str, bool], str]) -> None:
-        """Render formulas that are not known yet.
+        """Render the formulas that are not known yet; an error names all that cannot be read.
 
-        Parameters
-        ----------
-        wanted : dict of (str, bool) to str
-            LaTeX and whether it is displayed, with the place to name if it is wrong.
-
-        Raises
-        ------
-        sphinx.errors.ExtensionError
-            If there is a formula that the engine cannot read: names all such formulas and places.
-
-        See Also
-        --------
-        mathml : Ask for one of them.
+        A formula is LaTeX and whether it is displayed; with it stands the place to name.
         """
         new = [formula for formula in wanted if self._key(*formula) not in self._known]
         if new:
@@ -272,53 +189,19 @@ class Formulas:
         self._used.update(self._key(*formula) for formula in wanted)
 
     def mathml(self, tex: str, display: bool, place: str) -> str:
-        """Return one formula as MathML.
-
-        Parameters
-        ----------
-        tex : str
-            LaTeX.
-        display : bool
-            Whether it is displayed.
-        place : str
-            The place to name if it is wrong.
-
-        Returns
-        -------
-        str
-            MathML; rendered now if `prepare` has not seen the formula.
-
-        See Also
-        --------
-        prepare : Render many at once.
-        """
+        """Return one formula as MathML; render it now if `prepare` has not seen it."""
         self.prepare({(tex, display): place})
         return self._known[self._key(tex, display)]
 
     def font(self) -> bytes:
-        """Return the mathematical font with the glyphs of all formulas used.
-
-        Returns
-        -------
-        bytes
-            The font as WOFF2.
-
-        See Also
-        --------
-        polyglot_book.rendering.fonts.data_uri : Put it into a style sheet.
-        """
+        """Return the mathematical font with the glyphs of all formulas used."""
         shown: set[str] = set()
         for key in self._used:
             shown |= characters(self._known[key])
         return fonts.subset(self.modules / FONT, map(ord, shown), FEATURES, self.cache)
 
     def save(self) -> None:
-        """Keep what this build used for the next one.
-
-        See Also
-        --------
-        prepare : Finds it there.
-        """
+        """Keep what this build used for the next one."""
         self._file.write_text(
             json.dumps({key: self._known[key] for key in sorted(self._used)}, ensure_ascii=False),
             "utf-8",
@@ -326,23 +209,8 @@ class Formulas:
 
 
 def of(app: Sphinx) -> Formulas:
-    """Return the formulas of the book that is being built.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, which has read all pages.
-
-    Returns
-    -------
-    Formulas
-        All of them.
-
-    See Also
-    --------
-    polyglot_book.state.of : What else is known of the book.
-    """
-    return state.of(app).part(Formulas)
+    """Return the formulas of the book that is being built, once all pages have been read."""
+    return state.of(app).formulas
 
 
 def _render_formulas(app: Sphinx, env: BuildEnvironment) -> None:
@@ -350,7 +218,7 @@ def _render_formulas(app: Sphinx, env: BuildEnvironment) -> None:
     if not state.html_builder(app):
         return
     formulas = Formulas(Path(app.outdir).parent / ".frontend")
-    state.of(app).add(formulas)
+    state.of(app).formulas = formulas
     wanted: dict[tuple[str, bool], str] = {}
     for docname in sorted(env.found_docs):
         doctree = env.get_doctree(docname)
@@ -363,20 +231,6 @@ def take_suffix(node: nodes.math) -> str:
     """Cut off the text after a formula what must not begin a line without it, and return it.
 
     That is closing punctuation, and an ending joined to the formula as in «$i$-й» or «$n$টি».
-
-    Parameters
-    ----------
-    node : docutils.nodes.math
-        The formula, in its paragraph; the text after it is changed.
-
-    Returns
-    -------
-    str
-        What was cut off.
-
-    See Also
-    --------
-    polyglot_book.rendering.compounds : Keeps words together.
 
     Examples
     --------

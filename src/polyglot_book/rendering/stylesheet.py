@@ -19,57 +19,12 @@ _NESTING = {"media", "supports", "container", "layer", "-moz-document"}
 
 
 def words(text: str) -> set[str]:
-    """Return everything in a page or a script that could be a class or an id.
-
-    Parameters
-    ----------
-    text : str
-        HTML or JavaScript.
-
-    Returns
-    -------
-    set of str
-        All its words.
-
-    See Also
-    --------
-    prune : Keep the rules for these.
-
-    Examples
-    --------
-    >>> sorted(words('<p class="fa-lg note">'))
-    ['class', 'fa-lg', 'note', 'p']
-    """
+    """Return everything in a page or a script that could be a class or an id."""
     return set(_WORD.findall(text))
 
 
 def parse(css: str | Iterable[Node]) -> list[Node]:
-    """Split a style sheet, or the inside of an at-rule, into its rules.
-
-    Parameters
-    ----------
-    css : str or iterable of tinycss2.ast.Node
-        CSS.
-
-    Returns
-    -------
-    list of tinycss2.ast.Node
-        The rules, without comments.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read; says where.
-
-    See Also
-    --------
-    prune : Drop some of them.
-
-    Examples
-    --------
-    >>> [rule.type for rule in parse("a{color:red}@media print{a{color:black}}")]
-    ['qualified-rule', 'at-rule']
-    """
+    """Split a style sheet, or the inside of an at-rule, into its rules; mistakes are errors."""
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     for rule in rules:
         if rule.type == "error":
@@ -111,23 +66,7 @@ def _needs(selector: list[Node]) -> set[str]:
 
 
 def prune(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
-    """Drop the rules that no page can match.
-
-    Parameters
-    ----------
-    css : str
-        A style sheet.
-    used : callable
-        Tells whether a class or an id may appear on a page.
-
-    Returns
-    -------
-    str
-        The rest, in its order, without comments.
-
-    See Also
-    --------
-    words : What may appear on a page.
+    """Drop the rules that no page can match, given what tells whether it may have a name.
 
     Examples
     --------

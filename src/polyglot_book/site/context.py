@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.i18n import format_date
 
@@ -13,11 +12,7 @@ from ..config import NEUTRAL_TAG
 
 
 def _set_language(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     if builder := state.html_builder(app):
         builder.current_docname = pagename

@@ -65,11 +65,7 @@ def _skip(self: nodes.NodeVisitor, node: _LanguageListNode) -> None:
 
 
 def _choose_template(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> str | None:
     """Show a page of no language bare: it has no words for what links to its headings do."""
     if pagename not in app.env.all_docs or state.of(app).registry.language_of(pagename):

@@ -13,11 +13,7 @@ from .. import order, pages, state
 
 
 def _describe_page(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Add what search engines, previews and other programs read in a page's head."""
     if pagename not in app.env.all_docs:

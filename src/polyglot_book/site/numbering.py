@@ -17,7 +17,7 @@ def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     book = state.of(app).registry
     last_sections, last_figures = env.toc_secnumbers, env.toc_fignumbers
-    sphinx_core.assign_section_numbers(app, env)
+    state.of(app).numbering.assign_section_numbers(env)
     numbers = {
         docname: counted
         for docname, counted in sphinx_core.assign_figure_numbers(

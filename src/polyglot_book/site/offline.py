@@ -15,8 +15,7 @@ from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Tag
-from docutils import nodes
+from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 from .. import order, state
@@ -24,34 +23,21 @@ from ..config import Language
 from ..words import catalogs
 
 _FOLDER = "downloads"
-#: Parts of a site that pages of every language use.
-_SHARED = ("_static",)
-#: What a page says of pages that its archive lacks.
-_OUTSIDE = {"alternate", "search", "index"}
+#: What leads to other languages or to the whole site, or offers the archive itself.
+_OUTSIDE = (
+    "link[rel~=alternate], link[rel~=search], link[rel~=index], "
+    "nav.polyglot-switcher, p.polyglot-offline"
+)
 #: The time inside the archive: the same pages give the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def _archive_name(language: Language) -> str:
-    """Return the file name of a language's archive.
-
-    Examples
-    --------
-    >>> _archive_name(Language("zh", "zh-CN", "zh_CN", "简体中文", "中文"))
-    'book-zh.zip'
-    """
     return f"book-{language.code}.zip"
 
 
 def _resolve(page: str, address: str) -> str | None:
     """Return the file of the site that an address on a page means; ``None`` if it leaves the site.
-
-    Parameters
-    ----------
-    page : str
-        Path of the page from the site's root.
-    address : str
-        Value of a ``href`` or ``src``.
 
     Examples
     --------
@@ -68,16 +54,6 @@ def _resolve(page: str, address: str) -> str | None:
     if not parts.path:
         return page
     return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))
-
-
-def _leads_outside(element: Tag) -> bool:
-    """Tell what leads to other languages or to the whole site, or offers the archive itself."""
-    classes = element.get_attribute_list("class")
-    return (
-        (element.name == "link" and bool(_OUTSIDE.intersection(element.get_attribute_list("rel"))))
-        or (element.name == "nav" and "polyglot-switcher" in classes)
-        or (element.name == "p" and "polyglot-offline" in classes)
-    )
 
 
 def _used_files(page: BeautifulSoup, place: str, site: Path) -> Iterator[str]:
@@ -98,7 +74,7 @@ def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
     >>> print(_detach(page, "book/ru/a.html", {"book/ru/a.html", "book/ru/b.html"}))
     <a href="b.html">b</a> খ
     """
-    for element in page.find_all(_leads_outside):
+    for element in page.select(_OUTSIDE):
         element.decompose()
     for link in page.find_all("a", href=True):
         target = _resolve(place, str(link["href"]))
@@ -108,23 +84,10 @@ def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
 
 
 def _write_archive(site: Path, places: list[str], start: str, target: Path) -> None:
-    """Write the archive of one language.
-
-    Parameters
-    ----------
-    site : Path
-        The built book.
-    places : list of str
-        Paths of the language's pages from the site's root.
-    start : str
-        The page to begin with, one of them; ``index.html`` of the archive leads there.
-    target : Path
-        The archive.
-    """
+    """Write the archive of one language; its ``index.html`` leads to the page ``start``."""
     shared = {
         path.relative_to(site).as_posix()
-        for folder in _SHARED
-        for path in (site / folder).rglob("*")
+        for path in (site / "_static").rglob("*")
         if path.is_file()
     }
     texts: dict[str, str] = {}
@@ -146,20 +109,13 @@ def _write_archive(site: Path, places: list[str], start: str, target: Path) -> N
             add(place, html)
         for file in sorted(files):
             add(file, (site / file).read_bytes())
-        refresh = (
-            f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={escape(start)}">'
-        )
-        add(
-            "index.html", f'<!DOCTYPE html>{refresh}<a href="{escape(start)}">{escape(start)}</a>\n'
-        )
+        href = escape(start)
+        refresh = f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={href}">'
+        add("index.html", f'<!DOCTYPE html>{refresh}<a href="{href}">{href}</a>\n')
 
 
 def _offer_archive(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Offer the archive at the end of a landing page."""
     book = state.of(app).registry

@@ -34,27 +34,7 @@ _XHTML = "http://www.w3.org/1999/xhtml"
 
 
 def address_from(variable: str) -> str:
-    """Return an address that the environment gives.
-
-    Parameters
-    ----------
-    variable : str
-        Name of the variable.
-
-    Returns
-    -------
-    str
-        Its value; ``""`` where it is not set.
-
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        If it is no address.
-
-    See Also
-    --------
-    polyglot_book.config.read : The configuration, which this overrides.
-    """
+    """Return an address that the environment gives, ``""`` if it gives none."""
     value = os.environ.get(variable, "").strip()
     parts = urlsplit(value)
     if value and (parts.scheme not in {"http", "https"} or not parts.netloc):

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
-from docutils import nodes
 from pagefind.index import IndexConfig, PagefindIndex
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from .. import order, state
 from ..compat import sphinx_core
-from ..config import Language
 from ..words import catalogs
 
 _FOLDER = "pagefind"
@@ -41,20 +39,11 @@ _JOINERS = "\u200c\u200d"
 #: Headings of sections, the page's own left out.
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 
-#: Interfaces of Pagefind's own, which this book does not load.
-_UNUSED = ("pagefind-*ui.*", "pagefind-highlight.js")
-
-
-def _words(app: Sphinx, language: Language) -> dict[str, str]:
-    """Return the words of the search dialog in a language."""
-    text = catalogs.of(app).text
-    return {
-        "title": text("Search the book", language),
-        "close": text("Close", language),
-        "found": text("Pages found: {n}", language),
-        "nothing": text("Nothing found for “{query}”", language),
-        "failed": text("The search index could not be loaded", language),
-    }
+#: Interfaces of Pagefind's own, and what Sphinx has for its search: no page loads them.
+_UNUSED = (
+    f"{_FOLDER}/pagefind-*ui.*", f"{_FOLDER}/pagefind-highlight.js",
+    "search.html", "searchindex.js",
+)  # fmt: skip
 
 
 def _marks_in_words(texts: Iterable[str]) -> str:
@@ -81,16 +70,13 @@ def _prepare(html: str) -> str:
     <section id="a"><span id="b"></span><h2 id="a">A</h2><p>….</p></section>
     """
     page = BeautifulSoup(html, "html.parser")
-    for section in page.find_all("section", id=True):
+    for section in page.select("section[id]"):
         # Sphinx gives a section the address that Pagefind expects of its heading. Targets may
         # stand before it.
-        first = next(
-            (child for child in section.find_all(True, recursive=False) if child.name != "span"),
-            None,
-        )
-        if first is not None and first.name in _HEADINGS:
+        first = section.find(lambda child: child.name != "span", recursive=False)
+        if first and first.name in _HEADINGS:
             first["id"] = section["id"]
-    for formula in page.find_all("span", class_="math"):
+    for formula in page.select("span.math"):
         # A result shows a sentence with a gap for a formula in it.
         formula.replace_with("…")
     return str(page)
@@ -113,37 +99,29 @@ async def _index(out: Path, pages: list[Path]) -> None:
             await index.add_html_file(content=_prepare(html), url=url)
 
 
-def _build_index(out: Path, pages: list[Path]) -> None:
-    """Index some pages of a site."""
-    if (out / _FOLDER).exists():
-        shutil.rmtree(out / _FOLDER)
-    asyncio.run(_index(out, pages))
-    for pattern in _UNUSED:
-        for path in (out / _FOLDER).glob(pattern):
-            path.unlink()
-
-
 def _switch_off_theme_search(app: Sphinx, config: Config) -> None:
     config.html_theme_options["disable_search"] = True
 
 
 def _add_dialog(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Give the page's templates the dialog's words; no dialog on a page of no language."""
-    language = state.of(app).registry.language_of(pagename)
-    context["polyglot_search"] = _words(app, language) if language else None
-    if language:
-        context["polyglot_writing"] = catalogs.of(app).writing[language.code]
+    context["polyglot_search"] = None
+    if language := state.of(app).registry.language_of(pagename):
+        words = catalogs.of(app)
+        context["polyglot_search"] = {
+            "title": words.text("Search the book", language),
+            "close": words.text("Close", language),
+            "found": words.text("Pages found: {n}", language),
+            "nothing": words.text("Nothing found for “{query}”", language),
+            "failed": words.text("The search index could not be loaded", language),
+        }
+        context["polyglot_writing"] = words.writing[language.code]
         app.add_js_file("polyglot-search.js", loading_method="defer")
 
 
 def _index_pages(app: Sphinx, exception: Exception | None) -> None:
-    """Index the finished pages."""
     builder = state.html_builder(app)
     if exception or builder is None:
         return
@@ -153,9 +131,13 @@ def _index_pages(app: Sphinx, exception: Exception | None) -> None:
         for docname in sorted(app.env.all_docs)
         if book.language_of(docname)
     ]
-    _build_index(Path(app.outdir), pages)
-    for name in ("search.html", "searchindex.js"):
-        (Path(app.outdir) / name).unlink(missing_ok=True)
+    out = Path(app.outdir)
+    if (out / _FOLDER).exists():
+        shutil.rmtree(out / _FOLDER)
+    asyncio.run(_index(out, pages))
+    for pattern in _UNUSED:
+        for path in out.glob(pattern):
+            path.unlink()
 
 
 def setup(app: Sphinx) -> None:

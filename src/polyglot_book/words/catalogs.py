@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -34,10 +33,6 @@ class Translated(str):
 
     The book theme translates some texts twice, and joins translated ones with names
     (``translation("Launch on") + " Binder"``): this type survives both.
-
-    See Also
-    --------
-    Interface : Gives such texts.
 
     Examples
     --------
@@ -65,32 +60,15 @@ class _Unknown(gettext.NullTranslations):
 
 
 class Interface:
-    """Translate the interface into every language of the book.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application, whose page at hand decides the language.
-
-    Attributes
-    ----------
-    words : dict of str to dict of str to str
-        For each language, by its code, the words of its message files.
-    writing : dict of str to polyglot_book.words.writing.Writing
-        For each language, by its code, how it is written.
-    untranslated : dict of str to set
-        For each page, what it shows untranslated: triples (language code, catalog, message).
-
-    See Also
-    --------
-    of : The interface of the book that is being built.
-    """
+    """Translate the interface into the language of the page at hand."""
 
     def __init__(self, app: Sphinx):
         self._app = app
         self._installed: dict[tuple[str, str], gettext.NullTranslations] = {}
+        #: By the code of a language, the words of its message files, and how it is written.
         self.words: dict[str, dict[str, str]] = {}
         self.writing: dict[str, writing.Writing] = {}
+        #: What each page shows untranslated: language code, catalog and message.
         self.untranslated: dict[str, set[tuple[str, str, str]]] = {}
         for code, language in state.of(app).registry.languages.items():
             found = [
@@ -103,125 +81,45 @@ class Interface:
             self.writing[code] = writing.merge(one.writing for one in found)
 
     def fingerprint(self) -> str:
-        """Return a text that changes whenever a word or another rule of a language does.
-
-        Returns
-        -------
-        str
-            Hexadecimal digits.
-
-        See Also
-        --------
-        polyglot_book.execution.digest : The same of files.
-        """
+        """Return a text that changes whenever a word or another rule of a language does."""
         words = json.dumps(self.words, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(f"{words}{self.writing}".encode()).hexdigest()
 
     def message_file(self, language: Language) -> Path | None:
-        """Return the project's own file of words in a language.
-
-        Parameters
-        ----------
-        language : Language
-            The language.
-
-        Returns
-        -------
-        pathlib.Path or None
-            Where it is or should be; ``None`` if the project has no such files.
-
-        See Also
-        --------
-        polyglot_book.words.messages.files : All files of a language.
-        """
+        """Return where the project's own file of words in a language is or should be."""
         pattern = state.of(self._app).registry.messages
         if pattern is None:
             return None
         return Path(self._app.confdir) / pattern.replace("{lang}", language.code)
 
     def translate(self, catalog: str, message: str) -> str:
-        """Return a message of a catalog in the language of the page at hand.
-
-        Parameters
-        ----------
-        catalog : str
-            Name of a gettext catalog.
-        message : str
-            The English text.
-
-        Returns
-        -------
-        str
-            Its translation; the English text where there is none.
-
-        See Also
-        --------
-        translate_plural : A message with a number.
-        text : A message of this extension.
-        """
-        return self._lookup(catalog, message, lambda known: known.gettext(message))
+        """Return a message of a gettext catalog; the English text where it has no translation."""
+        return self._lookup(catalog, message, message, lambda known: known.gettext(message))
 
     def translate_plural(self, catalog: str, singular: str, plural: str, n: int) -> str:
-        """Return the form of a message that fits a number.
-
-        Parameters
-        ----------
-        catalog : str
-            Name of a gettext catalog.
-        singular, plural : str
-            The English forms.
-        n : int
-            The number.
-
-        Returns
-        -------
-        str
-            Its translation; an English form where there is none.
-
-        See Also
-        --------
-        translate : A message without a number.
-        """
+        """Return the form of a message of a gettext catalog that fits a number."""
         english = singular if n == 1 else plural
         return self._lookup(
-            catalog, singular, lambda known: known.ngettext(singular, plural, n), english
+            catalog, singular, english, lambda known: known.ngettext(singular, plural, n)
         )
 
     def text(self, message: str, language: Language | None = None, **values: object) -> str:
-        """Return one of the extension's own messages.
-
-        Parameters
-        ----------
-        message : str
-            The English text.
-        language : Language, optional
-            The language; that of the page at hand by default.
-        **values : object
-            What its ``{fields}`` stand for.
-
-        Returns
-        -------
-        str
-            Its translation, with the fields filled in.
-
-        See Also
-        --------
-        translate : A message of another package.
-        """
-        translated = self._lookup("polyglot", message, None, language=language)
+        """Return one of the extension's own messages, its ``{fields}`` filled in."""
+        translated = self._lookup("polyglot", message, message, None, language)
         return Translated(translated.format(**values)) if values else translated
 
     def _lookup(
         self,
         catalog: str,
         message: str,
+        english: str,
         ask: Callable[[gettext.NullTranslations], str] | None,
-        english: str | None = None,
         language: Language | None = None,
     ) -> str:
+        """Look a message up in the files of words, then in the catalogs if there is how to ask."""
         language = language or state.current_language(self._app)
         if language is None or isinstance(message, Translated) or not _needs_words(message):
-            return message
+            return english
         if message in self.words[language.code]:
             return Translated(self.words[language.code][message])
         if ask is not None:
@@ -232,11 +130,11 @@ class Interface:
                 except LookupError:
                     continue
         if language.is_english:
-            return Translated(message if english is None else english)
+            return Translated(english)
         book = state.of(self._app).registry
         page = state.current_page(self._app) or book.landing(language)
         self.untranslated.setdefault(page, set()).add((language.code, catalog, message))
-        return message if english is None else english
+        return english
 
     def _catalogs(self, language: Language, catalog: str) -> gettext.NullTranslations:
         key = (language.gettext, catalog)
@@ -245,10 +143,10 @@ class Interface:
             for path in _catalog_files(self._app, language.gettext, catalog):
                 with path.open("rb") as file:
                     chain.append(gettext.GNUTranslations(file))
-            chain.append(_Unknown())
-            for first, second in pairwise(chain):
-                first.add_fallback(second)
-            self._installed[key] = chain[0]
+            first, *others = (*chain, _Unknown())
+            for other in others:
+                first.add_fallback(other)
+            self._installed[key] = first
         return self._installed[key]
 
 
@@ -270,49 +168,35 @@ def _catalog_files(app: Sphinx, locale_name: str, catalog: str) -> list[Path]:
     packages = sorted({name.partition(".")[0] for name in app.extensions})
     # Sphinx's own catalog is the most careful one: ask it before the themes' additions to it.
     packages.sort(key=lambda name: name != "sphinx")
-    roots: list[Path] = []
-    for package in packages:
-        module = sys.modules.get(package)
-        roots.extend(Path(path) for path in getattr(module, "__path__", []))
-    accepted = [locale_name.lower(), locale_name.lower().split("_")[0]]
-    found: list[tuple[int, Path]] = []
-    for root in roots:
-        for folder in _locale_folders(root):
-            name = folder.parent.name.lower().replace("-", "_")
-            path = folder / f"{catalog}.mo"
-            if name in accepted and path.exists():
-                found.append((accepted.index(name), path))
-    return [path for _, path in sorted(found, key=lambda item: item[0])]
+    folders = [
+        folder
+        for package in packages
+        for root in getattr(sys.modules.get(package), "__path__", [])
+        for folder in _locale_folders(root)
+    ]
+    name = locale_name.lower()
+    return [
+        path
+        for accepted in dict.fromkeys((name, name.split("_")[0]))
+        for folder in folders
+        if folder.parent.name.lower().replace("-", "_") == accepted
+        and (path := folder / f"{catalog}.mo").exists()
+    ]
 
 
 @cache
-def _locale_folders(root: Path) -> list[Path]:
-    return sorted(root.rglob("LC_MESSAGES"))
+def _locale_folders(root: str) -> list[Path]:
+    return sorted(Path(root).rglob("LC_MESSAGES"))
 
 
 def of(app: Sphinx) -> Interface:
-    """Return the interface of the book that is being built.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The application.
-
-    Returns
-    -------
-    Interface
-        Its words in all languages.
-
-    See Also
-    --------
-    polyglot_book.state.of : The languages.
-    """
-    return state.of(app).part(Interface)
+    """Return the interface of the book that is being built."""
+    return state.of(app).interface
 
 
 def _read_words(app: Sphinx, config: Config) -> None:
     interface = Interface(app)
-    state.of(app).add(interface)
+    state.of(app).interface = interface
     config.polyglot_words = interface.fingerprint()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,48 +22,16 @@ _OWN = Path(__file__).parents[1] / "messages"
 
 @dataclass(frozen=True)
 class Messages:
-    """Hold what one file says of a language.
+    """Hold what one file says of a language."""
 
-    Attributes
-    ----------
-    interface : mapping of str to str
-        Words of the interface, by the English text.
-    writing : mapping of str to object
-        How the language is written.
-
-    See Also
-    --------
-    load : Read a file.
-    polyglot_book.words.writing.merge : What several files say of writing.
-    """
-
-    interface: Mapping[str, str] = field(default_factory=dict)
-    writing: Mapping[str, Any] = field(default_factory=dict)
+    #: Words of the interface, by the English text.
+    interface: Mapping[str, str]
+    #: How the language is written: see `writing.merge`.
+    writing: Mapping[str, Any]
 
 
 def load(path: Path) -> Messages:
-    """Read and check a file of messages.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, in TOML.
-
-    Returns
-    -------
-    Messages
-        Its two tables; empty where it has none.
-
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        If it is no TOML or does not follow ``schemas/messages.json``; names the file and each key
-        at fault.
-
-    See Also
-    --------
-    files : The files of a language.
-    """
+    """Read a file of messages and check it; an error names the file and each key at fault."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -74,29 +42,7 @@ def load(path: Path) -> Messages:
 
 
 def files(language: Language, own: Path | None) -> list[Path]:
-    """Return the files that speak of a language: what a later one says wins.
-
-    Parameters
-    ----------
-    language : Language
-        The language.
-    own : pathlib.Path or None
-        The project's file of words in it, if the project has such files.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The extension's files, then the project's.
-
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        If the project's file does not exist.
-
-    See Also
-    --------
-    load : Read one of them.
-    """
+    """Return the files that speak of a language, the project's ``own`` last: a later one wins."""
     names = dict.fromkeys((language.gettext.split("_")[0], language.gettext))
     paths = [path for name in names if (path := _OWN / f"{name}.toml").exists()]
     if own is not None:

@@ -25,25 +25,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Font:
-    """Describe a font that comes with the pages: the keys of ``[writing.font]``.
-
-    Attributes
-    ----------
-    family : str
-        The name that the rules of style use.
-    package : str
-        The npm package that brings it.
-    file : str
-        Its files' name before the weight.
-    weights : list of int
-        The weights that are used.
-    characters : list of str
-        What it is for: characters and spans of them, in hexadecimal.
-
-    See Also
-    --------
-    Writing : What else is to be said of a language.
-    """
+    """Describe a font that comes with the pages: the keys of ``[writing.font]``."""
 
     family: str
     package: str
@@ -53,15 +35,6 @@ class Font:
 
     def codepoints(self) -> set[int]:
         """Return the characters that the font is for.
-
-        Returns
-        -------
-        set of int
-            Their numbers in Unicode.
-
-        See Also
-        --------
-        polyglot_book.rendering.fonts.subset : Keep these of a font.
 
         Examples
         --------
@@ -77,23 +50,7 @@ class Font:
 
 @dataclass(frozen=True)
 class Writing:
-    """Describe how a language is written: the keys of ``[writing]``.
-
-    Attributes
-    ----------
-    css : str
-        Rules of style, which the pages of all languages load.
-    search_endings : str
-        A JavaScript regular expression of what search leaves off a word.
-    search_exact : bool
-        Whether a mark makes another letter.
-    font : Font or None
-        A font that comes with the pages.
-
-    See Also
-    --------
-    merge : Make one of files' tables.
-    """
+    """Describe how a language is written: the keys of ``[writing]``."""
 
     css: str = ""
     search_endings: str = ""
@@ -102,27 +59,7 @@ class Writing:
 
 
 def merge(tables: Iterable[Mapping[str, Any]]) -> Writing:
-    """Join the tables ``[writing]`` of a language's files of messages.
-
-    Parameters
-    ----------
-    tables : iterable of mapping
-        The tables, which follow ``schemas/messages.json``; of a key, what a later one says wins.
-
-    Returns
-    -------
-    Writing
-        What all of them say.
-
-    See Also
-    --------
-    polyglot_book.words.messages.load : Read and check a file.
-
-    Examples
-    --------
-    >>> merge([{"css": "a{}", "search_exact": True}, {"css": "b{}"}])
-    Writing(css='b{}', search_endings='', search_exact=True, font=None)
-    """
+    """Join the tables ``[writing]`` of a language's files: of a key, what a later one says wins."""
     values: dict[str, Any] = {}
     for table in tables:
         values |= table

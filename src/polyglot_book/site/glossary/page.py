@@ -138,13 +138,10 @@ class _LinkEntries(SphinxPostTransform):
         name = nodes.inline("", link.astext(), classes=link["classes"])
         page = state.record_of(self.env).glossaries.get(link["language"])
         if page is None:
-            _logger.warning(
+            self._warn(
                 "glossary: no page of language %r has a polyglot-glossary to link %r to",
                 link["language"],
                 link["key"],
-                location=self.env.docname,
-                type="polyglot",
-                subtype="glossary",
             )
             return name
         reference = self._reference(page, link["key"], nodes.Text(link.astext()))
@@ -155,14 +152,11 @@ class _LinkEntries(SphinxPostTransform):
         language = state.of(self.app).registry.languages[link["language"]]
         page = pages.homes(self.app, language).get(link["see"])
         if page is None:
-            _logger.warning(
+            self._warn(
                 "glossary: %s.see: no page of language %r is the home of %r",
                 link["key"],
                 link["language"],
                 link["see"],
-                location=self.env.docname,
-                type="polyglot",
-                subtype="glossary",
             )
             return nodes.inline()
         title = self.env.titles[page].deepcopy()
@@ -173,6 +167,10 @@ class _LinkEntries(SphinxPostTransform):
         return nodes.inline(
             "", "", nodes.Text(before), self._reference(page, "", content), nodes.Text(after)
         )
+
+    def _warn(self, message: str, *values: str) -> None:
+        where = self.env.docname
+        _logger.warning(message, *values, location=where, type="polyglot", subtype="glossary")
 
     def _reference(self, page: str, anchor: str, content: nodes.Node) -> nodes.reference:
         return make_refnode(self.app.builder, self.env.docname, page, anchor, [content])
