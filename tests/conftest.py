@@ -14,6 +14,10 @@ import pytest
 from hypothesis import settings
 from project import ROOT
 
+# One thread a process for linear algebra: workers side by side would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 HTML = ROOT / "_build" / "html"
 
 # The same examples on every machine: a red build can be repeated, a green one means the same.
