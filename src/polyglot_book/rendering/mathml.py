@@ -269,7 +269,6 @@ def _take_suffixes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
-    """Write an inline formula."""
     tex, display = requested(node)
     mathml = of(self.builder.app).mathml(tex, display, place_of(node, self.docnames[-1]))
     if display:
@@ -285,7 +284,6 @@ def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
 
 
 def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a displayed formula with its number."""
     tex, display = requested(node)
     mathml = of(self.builder.app).mathml(tex, display, place_of(node, self.docnames[-1]))
     self.body.append(self.starttag(node, "div", CLASS="math math-block"))
@@ -301,7 +299,6 @@ def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def _save_formulas(app: Sphinx, exception: Exception | None) -> None:
-    """Keep the rendered formulas for the next build."""
     if not exception and state.html_builder(app):
         of(app).save()
 

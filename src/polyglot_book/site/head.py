@@ -15,18 +15,16 @@ from .. import order, pages, state
 def _describe_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Add what search engines, previews and other programs read in a page's head."""
     if pagename not in app.env.all_docs:
         return
     book = state.of(app).registry
     language = book.language_of(pagename)
     tags = []
-    concepts = pages.concepts_of(app.env, pagename)
-    if concepts:
+    if concepts := pages.concepts_of(app.env, pagename):
         tags.append(_meta("name", "book:concepts", ", ".join(concepts)))
-    others = [other for other in pages.counterparts(app, pagename) if other.same]
-    if language is None:
-        others = pages.counterparts(app, pagename)
+    others = [
+        other for other in pages.counterparts(app, pagename) if other.same or language is None
+    ]
     for other in others:
         tags.append(_alternate(app, context, other.language.tag, other.docname))
     tags.append(_alternate(app, context, "x-default", app.config.root_doc))
@@ -39,8 +37,7 @@ def _describe_page(
     for other in others:
         if other.language != language:
             tags.append(_meta("property", "og:locale:alternate", other.language.gettext))
-    description = pages.description_of(app.env, pagename)
-    if description:
+    if description := pages.description_of(app.env, pagename):
         tags.append(_meta("property", "og:description", description))
     if app.config.html_baseurl:
         tags.append(_meta("property", "og:url", _address(app, context, pagename)))
