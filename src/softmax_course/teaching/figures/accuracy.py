@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -41,25 +43,50 @@ def _naive_softmax(z: NDArray[Any]) -> NDArray[Any]:
         return powers / powers.sum(axis=-1, keepdims=True, dtype=z.dtype)
 
 
-def _outcome(probs: NDArray[Any], exact: NDArray[Any], unit: float) -> NDArray[np.int64]:
+def _outcome(
+    way: Callable[[NDArray[Any]], NDArray[Any]],
+    z: NDArray[Any],
+    dtype: str,
+    constants: NDArray[Any],
+) -> NDArray[np.int64]:
     """Return 0 where all digits are right, 1 where some are lost, 2 where a row is not a number."""
+    # The constant moves the rounding of the inputs too: compare with the softmax of what the
+    # machine really got.
+    rows = (constants[:, None] + z).astype(dtype)
+    exact = softmax(rows.astype(np.float64))
+    probs = way(rows)
     error = np.abs(probs.astype(np.float64) - exact) / exact
-    lost = (error > 64 * unit).any(axis=-1)
+    lost = (error > 32 * float(np.finfo(dtype).eps)).any(axis=-1)
     return np.where(np.isnan(probs).any(axis=-1), 2, np.where(lost, 1, 0))
 
 
-def _draw_strip(axis: Axes, y: float, constants: NDArray[Any], outcome: NDArray[np.int64]) -> None:
+def _find_runs(
+    outcome_at: Callable[[NDArray[Any]], NDArray[np.int64]], grid: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the ends of the runs of one outcome, and the outcome of each.
+
+    An end is found by bisection between the two points of the grid that it lies between.
+    """
+    outcome = outcome_at(grid)
+    ends = [grid[:1], grid[-1:]]
+    # One level at a time: a short run of lost digits may lie between two points of the grid.
+    for level in (1, 2):
+        worse = outcome >= level
+        before = np.flatnonzero(worse[:-1] != worse[1:])
+        low, high = grid[before], grid[before + 1]
+        for _ in range(50):
+            middle = (low + high) / 2
+            same = (outcome_at(middle) >= level) == worse[before]
+            low, high = np.where(same, middle, low), np.where(same, high, middle)
+        ends.append(high)
+    found = np.unique(np.concatenate(ends))
+    return found, outcome_at((found[:-1] + found[1:]) / 2)
+
+
+def _draw_strip(axis: Axes, y: float, ends: NDArray[Any], outcome: NDArray[np.int64]) -> None:
     """Draw one bar for each run of constants with the same outcome."""
-    starts = np.flatnonzero(np.diff(outcome, prepend=-1))
-    stops = np.append(starts[1:], constants.size - 1)
-    for start, stop in zip(starts, stops, strict=True):
-        axis.barh(
-            y,
-            constants[stop] - constants[start],
-            left=constants[start],
-            height=0.34,
-            color=_OUTCOME_COLORS[outcome[start]],
-        )
+    colors = [_OUTCOME_COLORS[i] for i in outcome]
+    axis.barh(np.full(outcome.shape, y), np.diff(ends), left=ends[:-1], height=0.34, color=colors)
 
 
 @with_course_style
@@ -68,7 +95,7 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
 
     The same constant is added to all logits, so that the true probabilities stay. Each strip
     is computed: it shows what the formula and `softmax_course.softmax` give at 1601 constants
-    from −10000 to 10000.
+    from −10000 to 10000. Where two neighbours differ, bisection finds the edge between them.
 
     Parameters
     ----------
@@ -87,16 +114,11 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     constants = np.concatenate([-half[::-1], [0.0], half])
     figure, axis = single_panel(5.0)
     for block, name in enumerate(_DTYPES):
-        # The constant moves the rounding of the inputs too: compare with the softmax of what
-        # the machine really got.
-        rows = (constants[:, None] + z).astype(name)
-        exact = softmax(rows.astype(np.float64))
-        unit = float(np.finfo(name).eps) / 2
-        naive = _outcome(_naive_softmax(rows), exact, unit)
-        _draw_strip(axis, block - 0.2, constants, naive)
-        _draw_strip(axis, block + 0.2, constants, _outcome(softmax(rows), exact, unit))
-        good = constants[np.flatnonzero(naive != 2)]
-        for edge, side in ((good[0], -1), (good[-1], 1)):
+        ends, outcome = _find_runs(partial(_outcome, _naive_softmax, z, name), constants)
+        _draw_strip(axis, block - 0.2, ends, outcome)
+        _draw_strip(axis, block + 0.2, *_find_runs(partial(_outcome, softmax, z, name), constants))
+        good = np.flatnonzero(outcome != 2)
+        for edge, side in ((ends[good[0]], -1), (ends[good[-1] + 1], 1)):
             axis.annotate(
                 format_number(edge, 0),
                 (edge, block - 0.2),
