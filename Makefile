@@ -16,7 +16,7 @@ test: lint browser book      ## run every test: units, small books, notebooks, t
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 check: lint                  ## the quick tests: lint, types, contracts, docstrings, units, doctests; no book
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/units src
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --hypothesis-profile=quick tests/units src
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -22,7 +22,15 @@ HTML = ROOT / "_build" / "html"
 
 # The same examples on every machine: a red build can be repeated, a green one means the same.
 settings.register_profile("course", derandomize=True, deadline=None)
+settings.register_profile("quick", settings.get_profile("course"), max_examples=15)
 settings.load_profile("course")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test` what starts a browser or a build, wherever it stands."""
+    for item in items:
+        if {"browser", "build", "site"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

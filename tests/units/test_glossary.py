@@ -74,6 +74,7 @@ def test_every_entry_says_something_of_its_own(entries, code):
     assert len(set(definitions)) == len(definitions)
 
 
+@pytest.mark.slow
 def test_order(entries):
     def terms(code):
         return [entry.term for entry in in_order(entries[code])]

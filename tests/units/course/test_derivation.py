@@ -119,6 +119,7 @@ def _mutations(latex):
             yield latex.replace(old, new, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", theorems.ALL)
 def test_a_slip_in_any_line_is_found_at_that_line(name):
     """The proof and the numbers each find it, without the other."""
@@ -318,6 +319,7 @@ def test_arguments_of_the_wrong_kind_are_named(call, words):
         call()
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_derivations_and_reports_in_its_language():
     from nbclient import NotebookClient
     from nbformat import v4
@@ -343,6 +345,7 @@ def test_a_notebook_shows_derivations_and_reports_in_its_language():
         }
 
 
+@pytest.mark.slow
 def test_registering_loads_nothing_heavy():
     probe = (
         "import sys\n"

@@ -98,6 +98,7 @@ def test_bounds_hold_for_masked_and_for_underflowing_classes(dtype):
     assert bound < 1e-2 * loss
 
 
+@pytest.mark.slow
 def test_the_terms_for_n_are_needed():
     # Down a column NumPy adds one by one, and equal terms err the same way many times in a row:
     # without the n u of the sum the bound would be broken.

@@ -27,6 +27,7 @@ def few_roundings(size):
     return (24 + 2 * size) * 2.0**-53
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_explicit_matrices_agree_with_the_numpy_functions(size):
     logits = np.random.default_rng(size).uniform(-2, 2, size)
@@ -51,6 +52,7 @@ def test_explicit_gradient_for_a_class_index_and_a_temperature(target):
     np.testing.assert_allclose(found, expected, rtol=0, atol=few_roundings(3))
 
 
+@pytest.mark.slow
 def test_explicit_jacobian_is_the_general_one_at_that_n():
     z, i, k = vector("z"), index("i"), index("k")
 

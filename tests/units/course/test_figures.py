@@ -86,6 +86,7 @@ def drawn(request):
         return figure, [(t.get_text(), t.get_window_extent()) for t in drawn_texts(figure)]
 
 
+@pytest.mark.slow
 def test_each_figure_in_each_language(drawn, tmp_path):
     figure, _ = drawn
     assert isinstance(figure, Figure)
@@ -95,6 +96,7 @@ def test_each_figure_in_each_language(drawn, tmp_path):
     assert not [line for line in words if "{" in line], "a value was not filled in"
 
 
+@pytest.mark.slow
 def test_texts_keep_apart(drawn):
     _, boxes = drawn
     for (first, one), (second, other) in itertools.combinations(boxes, 2):
@@ -121,6 +123,7 @@ def drawn_texts(figure):
     return [artist for artist in texts if artist.get_visible() and artist.get_text().strip()]
 
 
+@pytest.mark.slow
 def test_no_system_font_is_needed(tmp_path):
     """Draw in a fresh interpreter that finds no fonts but Matplotlib's and the pip packages'.
 

@@ -190,6 +190,7 @@ def test_a_matplotlib_that_cannot_join_letters_is_refused(monkeypatch):
     language.use("ru")
 
 
+@pytest.mark.slow
 def test_font_packages_are_found_without_importing_them():
     code = (
         "import sys; from softmax_course import language\n"
@@ -231,6 +232,7 @@ def run_cells(*sources):
     return [cell.outputs for cell in notebook.cells]
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_the_same_svg_each_time_and_reports_a_missing_glyph():
     start = "from softmax_course import language\nlanguage.use('bn')"
     draw = "from softmax_course import figures\nfigures.softmax_steps([3.0, 1.0, 0.2])"

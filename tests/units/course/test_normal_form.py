@@ -247,6 +247,7 @@ def expressions(draw, depth=3, bound=()):
     return first + second if kind == "sum" else first * second
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(expressions())
 def test_normal_form_keeps_the_value_of_any_expression(expression):
@@ -263,6 +264,7 @@ pairs = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(pairs)
 def test_proofs_are_sound(pair):
@@ -270,6 +272,7 @@ def test_proofs_are_sound(pair):
         assert compare_numerically(*pair).agrees
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(expressions(depth=2))
 def test_an_expression_shifted_by_a_little_is_never_proved_equal(a):

@@ -16,6 +16,7 @@ from softmax_course.numerics.regression import SoftmaxRegression, _Objective
 from softmax_course.verification.error_bounds import cross_entropy_error_bound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 100), ("sgd", 20)])
 def test_conventions_of_scikit_learn(solver, max_iter):
     with warnings.catch_warnings():
@@ -90,6 +91,7 @@ def steps_error(X, steps, length):
     return 2 * steps * length * (len(X) + 50) * U * np.sqrt(2) * largest_norm(X, X.mean(axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("C", [0.1, 1.0])
 def test_same_minimum_as_logistic_regression(digits, C):
     X, X_test, y, y_test = digits

@@ -42,6 +42,7 @@ def test_every_row_holds(formula, temperature):
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.sampled_from(FORMULAS),

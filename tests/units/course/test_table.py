@@ -179,6 +179,7 @@ def test_numbers_line_up_in_a_browser(column, how):
         assert len(rests) == 1
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=4))
 def test_words_line_up_in_a_terminal(rows):
     lines = repr(table(rows, ["x", "学"])).split("\n")
