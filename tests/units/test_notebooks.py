@@ -146,7 +146,8 @@ def solved_in(cells: list[nbformat.NotebookNode]) -> dict[str, nbformat.Notebook
                 in_solution = word == "start"
         exercise, asks = exercise_of(cell)
         if exercise and in_solution and not asks:
-            found[exercise] = cell
+            # The first is the answer; a page may go on to show what a wrong one is told.
+            found.setdefault(exercise, cell)
     return found
 
 
