@@ -23,7 +23,6 @@ lint: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/numpydoc lint --config . $$(git ls-files 'src/*.py')
-	$(BIN)/python tools/notebooks.py --check book
 
 check-lowest: $(VENV)/.installed-test     ## run the course's units with the lowest versions that pyproject.toml admits
 	mkdir -p _build

@@ -4,8 +4,8 @@ Every notebook begins, after its title, with a cell that installs the course whe
 (Google Colab), does nothing elsewhere and is not shown in the book. It is written here from the
 address in ``_config.yml``, so that the address stands in one place.
 
-Usage: ``python tools/notebooks.py [--check] PATH...`` where a path is a notebook or a folder.
-Without ``--check`` the files are rewritten; with it they are only compared.
+Usage: ``python tools/notebooks.py PATH...`` where a path is a notebook or a folder. Files that are
+not in this form are rewritten.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
-import sys
 import tomllib
 from pathlib import Path
 
@@ -103,14 +102,11 @@ def canonical(text: str, language: str | None = None) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Rewrite or compare notebooks; return the number of files out of form (0 after a rewrite)."""
+def main(arguments: list[str] | None = None) -> None:
+    """Rewrite the notebooks that are not in their committed form."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="report instead of rewriting")
     parser.add_argument("paths", nargs="+", type=Path)
-    options = parser.parse_args(arguments)
-    wrong = 0
-    for path in options.paths:
+    for path in parser.parse_args(arguments).paths:
         if not path.exists():
             parser.error(f"no such file or folder: {path}")
         for file in sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]:
@@ -118,16 +114,10 @@ def main(arguments: list[str] | None = None) -> int:
                 continue
             text = file.read_text(encoding="utf-8")
             wanted = canonical(text, file.parent.name)
-            if text == wanted:
-                continue
-            if options.check:
-                wrong += 1
-                print(f"{file}: not in canonical form; run: python tools/notebooks.py {file}")
-            else:
+            if text != wanted:
                 file.write_text(wanted, encoding="utf-8", newline="\n")
                 print(f"{file}: rewritten")
-    return wrong
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(), 1))
+    main()

@@ -17,7 +17,12 @@ def report_table(report: Report) -> Table:
     """Return a report as a table: what was compared, its error, the bound, the verdict."""
     return table(
         [
-            (_compared(row), row.error, row.bound, text(f"report.{_verdict(row)}"))
+            (
+                _compared(row),
+                row.error,
+                row.bound,
+                text("report.holds" if row.holds else "report.broken"),
+            )
             for row in report.rows
         ],
         head=[text(f"report.{key}") for key in ("compared", "error", "bound", "verdict")],
@@ -33,7 +38,3 @@ def _compared(row: Row) -> str:
     }
     # "n = 3" stays on one line of a narrow table.
     return text(f"report.rows.{row.key}", **values).replace(" = ", "\u00a0=\u00a0")
-
-
-def _verdict(row: Row) -> str:
-    return "holds" if row.holds else "broken"
