@@ -8,6 +8,7 @@ the widths of Unicode where there is none.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +27,10 @@ from softmax_course.teaching._superscripts import SUPERSCRIPTS, superscript
 Format: TypeAlias = str | Callable[[Any], str] | None
 
 _NARROW_SPACE = "\u202f"  # does not break
+_TIMES = re.compile("[·×]")  # before a power of ten, as the language writes it
 
 #: Widths of signs in digits, at least those of common fonts; for all others, 1.
-_IN_DIGITS = {".": 0.6, "·": 0.6, "%": 1.6, **dict.fromkeys(SUPERSCRIPTS.values(), 0.7)}
+_IN_DIGITS = {".": 0.6, "·": 0.6, "×": 1.0, "%": 1.6, **dict.fromkeys(SUPERSCRIPTS.values(), 0.7)}
 
 # Styles stand at the elements: a notebook's output has no other place that JupyterLab, VS Code and
 # the book all keep. Colors are those of the page.
@@ -248,7 +250,7 @@ def _typeset(shown: str, value: Any) -> str:
         if value == 0:
             digits = "0"
         elif exponent:
-            digits += f"·10{superscript(exponent)}"
+            digits += f"{words.text('table.times')}10{superscript(exponent)}"
     return digits.replace("-", "−").replace(",", _NARROW_SPACE)
 
 
@@ -259,15 +261,16 @@ def _split(cell: str) -> tuple[str, str]:
     """Split a number before its decimal point."""
     whole, point, rest = cell.partition(".")
     if not point:
-        whole, times, rest = cell.partition("·")
-        return whole, times + rest
+        power = _TIMES.search(cell)
+        start = power.start() if power else len(cell)
+        return cell[:start], cell[start:]
     return whole, point + rest
 
 
 def _align_html(column: Sequence[str]) -> list[str]:
     """Give what follows the decimal points one width, where it differs, at the right of a cell."""
     pairs = [_split(cell) for cell in column]
-    if len({_width(rest) for _, rest in pairs}) == 1 and not any("·" in rest for _, rest in pairs):
+    if len({_width(rest) for _, rest in pairs}) == 1 and not any(_TIMES.search(rest) for _, rest in pairs):
         return [escape(cell) for cell in column]
     room = max(sum(_IN_DIGITS.get(sign, 1.0) for sign in rest) for _, rest in pairs)
     style = f"display: inline-block; min-width: {room:.1f}ch; text-align: left"
