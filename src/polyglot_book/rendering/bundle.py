@@ -21,8 +21,8 @@ from ..words import catalogs
 from . import fonts, mathml, stylesheet
 
 _STYLESHEET = "polyglot.css"
-#: Put after those of others.
-_OWN_STYLE = "polyglot-book.css"
+#: Put after those of others, in this order.
+_LAST_STYLES = ("_static/polyglot-book.css", "_static/polyglot-print.css")
 
 
 def _bundle_assets(
@@ -177,11 +177,11 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     parts = [(out / "_static/basic.css").read_text("utf-8"), pydata_theme.style(static)]
     # Those of all pages, and those that some page has added for itself.
     names = list(dict.fromkeys([*sphinx_core.style_sheets(builder), *seen]))
-    for name in sorted(names, key=lambda name: name.endswith(_OWN_STYLE)):
+    for name in [n for n in names if n not in _LAST_STYLES] + list(_LAST_STYLES):
         parts.append((out / name).read_text("utf-8"))
     parts.extend(writing.css for writing in catalogs.of(app).writing.values())
     css = "\n".join(stylesheet.prune(part, is_used) for part in parts)
-    css = pydata_theme.hide_icons(css)
+    css = stylesheet.light_on_paper(pydata_theme.hide_icons(css))
     css = css.replace("}.", "}\n.")  # lines, for whoever looks into it
     formulas = mathml.of(app)
     generated = _math_rules(formulas) + _font_rules(app)
@@ -192,7 +192,8 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Give pages the bundle in place of what Sphinx, the themes and extensions add."""
-    app.add_css_file(_OWN_STYLE, priority=order.PAGE_STYLE)
+    for name in _LAST_STYLES:
+        app.add_css_file(Path(name).name, priority=order.PAGE_STYLE)
     app.connect("html-page-context", _add_script, priority=order.ADD_PAGE_SCRIPT)
     app.connect("html-page-context", _bundle_assets, priority=order.BUNDLE_ASSETS)
     app.connect("build-finished", _write_bundle, priority=order.WRITE_BUNDLE)

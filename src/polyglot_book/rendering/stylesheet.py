@@ -16,6 +16,9 @@ from tinycss2.ast import Node
 _WORD = re.compile(r"-?[A-Za-z_][\w-]*")
 #: At-rules that hold rules; any other one with a block holds declarations.
 _NESTING = {"media", "supports", "container", "layer", "-moz-document"}
+#: How the rules of PyData's theme ask for its two colour schemes.
+_DARK = re.compile(r"""\[data-theme=["']?dark["']?\]""")
+_LIGHT = re.compile(r"""\[data-theme=["']?light["']?\]""")
 
 
 def words(text: str) -> set[str]:
@@ -88,6 +91,40 @@ def prune(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
             if matching and block:
                 kept.append(f"{','.join(map(_text, matching))}{{{block}}}")
     return "".join(kept)
+
+
+def light_on_paper(css: str) -> str:
+    """Give what is printed the colours of the light theme, whichever a reader has chosen.
+
+    Both themes are rules for ``[data-theme=…]``. Those of the dark one are left to screens; those
+    of the light one are repeated for paper without asking for the theme.
+
+    Examples
+    --------
+    >>> light_on_paper("html[data-theme=dark] a{b:c}")
+    '@media not print{html[data-theme=dark] a{b:c}}'
+    >>> light_on_paper("html[data-theme=light] a,d{b:c}")
+    'html[data-theme=light] a,d{b:c}@media print{html[data-theme] a{b:c}}'
+    """
+    changed = []
+    for rule in parse(css):
+        if rule.type == "at-rule" and rule.lower_at_keyword in _NESTING and rule.content:
+            inner = light_on_paper(tinycss2.serialize(rule.content))
+            changed.append(f"@{rule.at_keyword} {_text(rule.prelude)}{{{inner}}}")
+            continue
+        if rule.type == "at-rule":
+            changed.append(rule.serialize())
+            continue
+        block = _text(rule.content)
+        selectors = [_text(selector) for selector in _selectors(rule.prelude)]
+        dark = [selector for selector in selectors if _DARK.search(selector)]
+        kept = [selector for selector in selectors if selector not in dark]
+        light = [_LIGHT.sub("[data-theme]", s) for s in kept if _LIGHT.search(s)]
+        for prefix, chosen in (("", kept), ("@media not print", dark), ("@media print", light)):
+            if chosen:
+                text = f"{','.join(chosen)}{{{block}}}"
+                changed.append(f"{prefix}{{{text}}}" if prefix else text)
+    return "".join(changed)
 
 
 def _text(tokens: Iterable[Node]) -> str:

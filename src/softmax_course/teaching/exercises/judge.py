@@ -31,9 +31,11 @@ _TOLERANCE = 0.5e-3 * (1 + 1e-9)
 _FUNCTION_TOLERANCE = 1e-9
 
 # The book's theme puts a light background under HTML outputs of a dark page; this line needs none.
+# On paper an exercise is asked and not judged.
 _STYLE = (
     "html[data-theme] .bd-content div.cell_output .text_html:has(> .smx-feedback):not(#_)"
     "{background:none;color:inherit;padding:0}"
+    "@media print{.smx-feedback{display:none}}"
 )
 
 _Finding = tuple[str, dict[str, str]] | None
