@@ -1,8 +1,8 @@
 """Chromium, Firefox and WebKitGTK, behind the few things that tests of all three ask of a browser.
 
-Playwright starts Chromium. Debian has no geckodriver beside its Firefox, and none is needed: Firefox
-speaks WebDriver BiDi (https://w3c.github.io/webdriver-bidi/) itself. WebKitGTK's MiniBrowser is driven
-by Selenium, on a screen that nobody sees, Xvfb's.
+Playwright starts Chromium. Debian has no geckodriver beside its Firefox, and none is needed:
+Firefox speaks WebDriver BiDi (https://w3c.github.io/webdriver-bidi/) itself. WebKitGTK's
+MiniBrowser is driven by Selenium, on a screen that nobody sees, Xvfb's.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-#: Names under which Chromium is installed.
+ALL = ("chromium", "firefox", "webkit")
+#: Names under which they are installed; the Makefile's `browser` looks for the same.
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FIREFOX = ("firefox-esr", "firefox")
 WEBKIT = ("WebKitWebDriver",)
-_MINIBROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
+_MINIBROWSER = "/usr/lib/*/webkit*gtk-*/MiniBrowser"
 
 
 class NotInstalledError(RuntimeError):
@@ -199,8 +200,9 @@ class WebKit(Engine):
     def __init__(self):
         driver = program(WEBKIT, "webkit2gtk-driver")
         self._home = Path(tempfile.mkdtemp(prefix="webkit-"))
-        (self._home / "gtk-3.0").mkdir()
-        (self._home / "gtk-3.0" / "gtk.css").write_text(self._GTK, "utf-8")
+        for toolkit in ("gtk-3.0", "gtk-4.0"):
+            (self._home / toolkit).mkdir()
+            (self._home / toolkit / "gtk.css").write_text(self._GTK, "utf-8")
         self._screen = subprocess.Popen(
             [
                 *(program(("Xvfb",), "xvfb"), "-nolisten", "tcp", "-screen", "0", "1600x1200x24"),
