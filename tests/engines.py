@@ -103,9 +103,14 @@ class Firefox(Engine):
     """A headless Firefox with a profile of its own."""
 
     #: As on a phone, scroll bars take no width from the page; nothing moves while it is measured.
-    _PREFERENCES = (
-        'user_pref("ui.useOverlayScrollbars", 1);\nuser_pref("ui.prefersReducedMotion", 1);\n'
-    )
+    #: What Firefox sets by itself when a program drives it would let a file read all others.
+    _PREFERENCES = """
+user_pref("ui.useOverlayScrollbars", 1);
+user_pref("ui.prefersReducedMotion", 1);
+user_pref("remote.prefs.recommended", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("datareporting.policy.dataSubmissionPolicyBypassNotification", true);
+"""
 
     def __init__(self):
         self._home = Path(tempfile.mkdtemp(prefix="firefox-"))
