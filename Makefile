@@ -5,15 +5,20 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LOWEST := .venv-lowest
 HTML   := _build/html
+# The browsers that tests run in. On a machine without Debian's packages: ENGINES=chromium make test
+export ENGINES ?= chromium firefox webkit
 
-.PHONY: book test check check-lowest lint lab serve dist binder-check lock clean help browser
+.PHONY: book test test-all check check-lowest lint lab serve dist binder-check lock clean help browser
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	@echo; echo "The book is ready. Open $(CURDIR)/$(HTML)/index.html"
 
-test: lint browser book      ## run every test: units, small books, notebooks, the built site in Chromium; print coverage
+test: lint browser book      ## run every test: units, small books, notebooks, the built site in three browsers; print coverage
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+
+test-all: lint browser book  ## the same, with every page in every browser
+	$(BIN)/python -m pytest -n 2 --dist worksteal --all-pages
 
 check: lint                  ## the quick tests: lint, types, contracts, docstrings, units, doctests; no book
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --hypothesis-profile=quick tests/units src
@@ -72,11 +77,19 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[test]"
 	@touch $@
 
-# The site is tested in a real browser. Debian's package is used where we may install it.
+# The site is tested in real browsers. Debian's packages are used where we may install them.
 browser:
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	@missing=; \
+	lacks() { package=$$1; shift; for name; do command -v $$name >/dev/null && return; done; missing="$$missing $$package"; }; \
+	for engine in $(ENGINES); do case $$engine in \
+	  chromium) lacks chromium chromium chromium-browser google-chrome;; \
+	  firefox) lacks firefox-esr firefox-esr firefox;; \
+	  webkit) lacks webkit2gtk-driver WebKitWebDriver; lacks xvfb Xvfb;; \
+	esac; done; \
+	if [ -z "$$missing" ]; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else \
-	  echo "The tests need Chromium. Install it (Debian: sudo apt-get install chromium) and run 'make test' again."; exit 1; \
+	  echo "The tests need:$$missing. Install them (Debian: sudo apt-get install$$missing) and run 'make test' again,"; \
+	  echo "or test in Chromium alone: ENGINES=chromium make test"; exit 1; \
 	fi

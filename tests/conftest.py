@@ -4,15 +4,15 @@ import functools
 import http.server
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import engines
 import pytest
 from hypothesis import settings
-from project import ROOT
+from project import ENGINES, ROOT
 
 # One thread a process for linear algebra: workers side by side would wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -24,6 +24,25 @@ HTML = ROOT / "_build" / "html"
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.register_profile("quick", settings.get_profile("course"), max_examples=15)
 settings.load_profile("course")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option with which `make test-all` looks at every page in every engine."""
+    parser.addoption(
+        "--all-pages",
+        action="store_true",
+        help="look at every page in every engine, not only at those chosen for what they hold",
+    )
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    """Say what of the three engines this run has left out."""
+    if left_out := [name for name in engines.ALL if name not in ENGINES]:
+        terminalreporter.write_line(f"Left out (ENGINES): {', '.join(left_out)}", yellow=True)
+    if not config.getoption("all_pages"):
+        terminalreporter.write_line(
+            "Left out (--all-pages): all pages but those in tests/site/chosen_pages.py"
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,14 +107,6 @@ def site_url(site, tmp_path_factory) -> str:
     server.shutdown()
 
 
-def chromium() -> str:
-    """Return the path of the installed browser."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    pytest.fail("no Chromium found: install it (Debian: sudo apt-get install chromium)")
-
-
 @pytest.fixture(scope="session")
 def browser():
     """Start one headless Chromium for the session."""
@@ -113,7 +124,8 @@ def browser():
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         switches.append("--no-sandbox")  # Chromium refuses to start as root otherwise
     with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=chromium(), args=switches)
+        chromium = engines.program(engines.CHROMIUM, "chromium")
+        instance = playwright.chromium.launch(executable_path=chromium, args=switches)
         yield instance
         instance.close()
 

@@ -1,8 +1,10 @@
 """What many tests need to know: the repository, its configuration, its languages."""
 
+import os
 import tomllib
 from pathlib import Path
 
+import engines
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,5 +15,10 @@ LANGUAGES = POLYGLOT["languages"]
 #: What the tests must know of each language; a further language is a further table there.
 TRAITS = tomllib.loads((ROOT / "tests" / "languages.toml").read_text("utf-8"))
 
+#: The browsers to test in; machines that lack some say which they have: ``ENGINES=chromium``.
+ENGINES = os.environ.get("ENGINES", " ".join(engines.ALL)).split()
+
+if unknown := set(ENGINES) - set(engines.ALL):
+    raise LookupError(f"ENGINES: {', '.join(sorted(unknown))} is none of {', '.join(engines.ALL)}")
 if missing := LANGUAGES.keys() - TRAITS.keys():
     raise LookupError(f"tests/languages.toml: no table for {', '.join(sorted(missing))}")

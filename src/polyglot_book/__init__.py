@@ -40,6 +40,7 @@ PARTS = (
     "rendering.bundle",
     "site.glossary.page",
     "site.publishing",
+    "site.content_policy",
     "site.offline",
 )
 

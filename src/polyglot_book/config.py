@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,8 @@ class Registry:
         Pattern of the project's own message files, e.g. ``"messages/{lang}.toml"``.
     depends_on : tuple of str
         Glob patterns of the files whose change makes the stored outputs of notebooks stale.
+    content_policy : dict of str to list of str
+        Sources that pages may use besides their own site, by directive of the policy.
 
     See Also
     --------
@@ -82,6 +84,7 @@ class Registry:
     concepts: tuple[str, ...] = ()
     messages: str | None = None
     depends_on: tuple[str, ...] = ()
+    content_policy: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def language_of(self, docname: str | None) -> Language | None:
         """Return the language a page is written in.
@@ -187,4 +190,5 @@ def read(value: Mapping[str, Any]) -> Registry:
         concepts=tuple(value.get("concepts") or ()),
         messages=value.get("messages"),
         depends_on=tuple(value.get("depends_on") or ()),
+        content_policy=value.get("content_policy") or {},
     )

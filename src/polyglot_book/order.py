@@ -116,6 +116,8 @@ WRITE_BUNDLE = 800
 INDEX_PAGES = 850
 #: After WRITE_BUNDLE, which asks for the formulas' font.
 SAVE_FORMULAS = 900
+#: After the last change to a page: it holds hashes of the page's inline scripts.
+PROTECT_PAGES = 940
 #: After all files of the site are there.
 WRITE_ARCHIVES = 950
 #: Last: everything before may warn or ask for words.

@@ -17,6 +17,11 @@ const name = String.raw`<mi>[A-Za-z]{2,}</mi>`;
 const limits = String.raw`<munder>${name}(?:(?!</?munder>).)*</munder>`;
 const applied = new RegExp(`(${closed})(?=(?:<mrow>)?(?:${name}|${limits})<mo>\u2061</mo>)`, "g");
 const THIN = '<mspace width="0.1667em"></mspace>';
+// Gecko sets a thin space of its own after the application of a function, unless this stands before it.
+const APPLY = "<mo>\u2061</mo>";
+const NOTHING = "<mspace></mspace>";
+// The bar of \bar is a macron, which stands as close to its letter as a hat; Temml's overline floats.
+const bar = /(<mo stretchy="false"[^>]*>)\u203e(?=<\/mo>)/g;
 
 const answers = JSON.parse(readFileSync(0, "utf8")).map(({ tex, display }) => {
   try {
@@ -30,7 +35,8 @@ const answers = JSON.parse(readFileSync(0, "utf8")).map(({ tex, display }) => {
       // Inline formulas may break after a relation, as text does; displayed ones scroll.
       wrap: display ? "none" : "tex",
     });
-    return { mathml: mathml.replace(applied, `$1${THIN}`) };
+    const spaced = mathml.replace(applied, `$1${THIN}`);
+    return { mathml: spaced.replaceAll(APPLY, NOTHING + APPLY).replace(bar, "$1\u00af") };
   } catch (error) {
     return { error: error.message };
   }

@@ -124,8 +124,10 @@ def _math_rules(formulas: mathml.Formulas) -> str:
     ]
     css = "".join(kept).replace("STIX2", "'Polyglot Math'")
     font = fonts.data_uri(formulas.font())
+    primes = fonts.data_uri(formulas.primes())
     return (
-        f"@font-face{{font-family:'Polyglot Math';src:url({font}) format('woff2')}}{css}"
+        f"@font-face{{font-family:'Polyglot Math';src:url({font}) format('woff2')}}"
+        f"@font-face{{font-family:'Polyglot Primes';src:url({primes}) format('woff2')}}{css}"
         "body::before{content:'=';position:absolute;visibility:hidden;font-family:'Polyglot Math'}"
     )
 

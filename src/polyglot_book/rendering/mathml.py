@@ -5,7 +5,7 @@ off, and a screen reader reads it as mathematics. Temml turns LaTeX into MathML:
 book in one process, each kept for the next build. The font that the browser needs holds only the
 glyphs that this book uses.
 
-Display markup, styled by ``static/polyglot-book.css``::
+Display markup, styled by ``static/polyglot-math.css``::
 
     <div class="math-block">
       <span class="math-scroll"><math display="block">…</math></span>
@@ -41,9 +41,10 @@ from .compounds import continues_word
 _RENDERER = "temml"
 #: File of the npm packages.
 FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
-#: ssty: forms for sub- and superscripts; dtls: dotless i and j under accents;
-#: ss01, ss04: script capitals and primes, which Temml's style sheet asks for.
-FEATURES = ["ssty", "dtls", "ss01", "ss04", "kern", "mark", "mkmk", "ccmp"]
+#: File of the npm packages: Temml's own signs, of which the primes are used.
+_PRIMES = "temml/dist/Temml.woff2"
+#: What the font still has of its features, as it comes from npm.
+FEATURES = ["kern", "ccmp"]
 
 #: amsmath environments whose numbering is Sphinx's business here, not LaTeX's.
 _NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather|multline|flalign)\}")
@@ -200,6 +201,10 @@ class Formulas:
             shown |= characters(self._known[key])
         return fonts.subset(self.modules / FONT, map(ord, shown), FEATURES, self.cache)
 
+    def primes(self) -> bytes:
+        """Return the font of the primes, which the style sheet asks for."""
+        return fonts.subset(self.modules / _PRIMES, range(0x2032, 0x2038), [], self.cache)
+
     def save(self) -> None:
         """Keep what this build used for the next one."""
         self._file.write_text(
@@ -252,6 +257,27 @@ def take_suffix(node: nodes.math) -> str:
     return suffix
 
 
+def breaks_before(node: nodes.Node) -> bool:
+    """Tell whether a line may end before a formula: after a Chinese character, say.
+
+    Examples
+    --------
+    >>> formula = nodes.math("", "d")
+    >>> for text in "除以", "（", "при ":
+    ...     nodes.paragraph("", "", nodes.Text(text), formula) and breaks_before(formula)
+    True
+    False
+    False
+    """
+    for sibling in reversed(node.parent[: node.parent.index(node)]):
+        # The source of a formula is no text of the page; what it took from the text after it is.
+        text = sibling.get("suffix") if isinstance(sibling, nodes.math) else sibling.astext()
+        if text:
+            opens = unicodedata.category(text[-1]) in {"Ps", "Pi"}
+            return not opens and unicodedata.east_asian_width(text[-1]) in "WF"
+    return False
+
+
 def _closes(sign: str) -> bool:
     """Tell a hyphen, and punctuation that does not open anything."""
     return sign == "-" or unicodedata.category(sign) in {"Pe", "Pf", "Po"}
@@ -279,6 +305,9 @@ def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
         # Browsers may break a line on either side of a formula, even before a full stop.
         if suffix := node.get("suffix"):
             formula = f'<span class="math-together">{formula}{self.encode(suffix)}</span>'
+            # Gecko does not see by itself that it may, since the span has no breaks inside.
+            if breaks_before(node):
+                formula = "<wbr>" + formula
         self.body.append(formula)
     raise nodes.SkipNode
 
@@ -310,6 +339,7 @@ def _choose_renderer(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the renderer."""
+    app.add_css_file("polyglot-math.css", priority=order.PAGE_STYLE)
     app.add_html_math_renderer(_RENDERER, (_visit_math, None), (_visit_math_block, None))
     app.connect("config-inited", _choose_renderer, priority=order.CHOOSE_MATH_RENDERER)
     app.connect("env-updated", _render_formulas, priority=order.RENDER_FORMULAS)

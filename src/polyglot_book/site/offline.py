@@ -8,7 +8,7 @@ Every landing page offers the archive of its language.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from .. import order, state
 from ..config import Language
 from ..words import catalogs
+from . import content_policy
 
 _FOLDER = "downloads"
 #: What leads to other languages or to the whole site, or offers the archive itself.
@@ -83,8 +84,14 @@ def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
     return str(page)
 
 
-def _write_archive(site: Path, places: list[str], start: str, target: Path) -> None:
-    """Write the archive of one language; its ``index.html`` leads to the page ``start``."""
+def _write_archive(
+    site: Path, places: list[str], start: str, target: Path, sources: Mapping[str, Sequence[str]]
+) -> None:
+    """Write the archive of one language; its ``index.html`` leads to the page ``start``.
+
+    Its pages are others than the site's, so their policies are written anew, with the sources that
+    the book allows.
+    """
     shared = {
         path.relative_to(site).as_posix()
         for path in (site / "_static").rglob("*")
@@ -106,12 +113,13 @@ def _write_archive(site: Path, places: list[str], start: str, target: Path) -> N
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
         for place, html in texts.items():
-            add(place, html)
+            add(place, content_policy.protect(html, sources))
         for file in sorted(files):
             add(file, (site / file).read_bytes())
         href = escape(start)
         refresh = f'<meta charset="utf-8"><meta http-equiv="refresh" content="0; url={href}">'
-        add("index.html", f'<!DOCTYPE html>{refresh}<a href="{href}">{href}</a>\n')
+        entrance = f'<!DOCTYPE html>{refresh}<a href="{href}">{href}</a>\n'
+        add("index.html", content_policy.protect(entrance, sources))
 
 
 def _offer_archive(
@@ -141,7 +149,8 @@ def _write_archives(app: Sphinx, exception: Exception | None) -> None:
             if book.language_of(docname) == language
         ]
         start = builder.get_target_uri(book.landing(language))
-        _write_archive(site, places, start, site / _FOLDER / _archive_name(language))
+        target = site / _FOLDER / _archive_name(language)
+        _write_archive(site, places, start, target, book.content_policy)
 
 
 def setup(app: Sphinx) -> None:

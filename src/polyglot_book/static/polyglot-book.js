@@ -90,6 +90,12 @@
     }
   };
 
+  // The theme's buttons name a function, such as print.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-polyglot-call]");
+    if (button) window[button.dataset.polyglotCall]();
+  });
+
   const start = () => {
     document.querySelectorAll(".math-block").forEach(addCopyButton);
     const kinds = {

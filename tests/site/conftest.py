@@ -1,0 +1,93 @@
+"""The built book in three engines."""
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+
+import engines
+import pytest
+from chosen_pages import CHOSEN
+from project import ENGINES, LANGUAGES, ROOT
+from violations import watch
+
+
+def _chosen() -> list[str]:
+    return [
+        f"book/{code}/{name}.html" for code in LANGUAGES for name in CHOSEN.get(code, {"index": ""})
+    ]
+
+
+def _all() -> list[str]:
+    html = ROOT / "_build" / "html"
+    return sorted(path.relative_to(html).as_posix() for path in html.rglob("*.html"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that take an engine in each, and those that take a place on each page."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ENGINES, indirect=True)
+    if "place" in metafunc.fixturenames:
+        all_pages = metafunc.config.getoption("all_pages")
+        metafunc.parametrize("place", _all() if all_pages else _chosen())
+
+
+@pytest.fixture(scope="session")
+def started(browser):
+    """Return a function that starts an engine the first time that it is asked for."""
+    kinds = {
+        "chromium": functools.partial(engines.Chromium, browser),
+        "firefox": engines.Firefox,
+        "webkit": engines.WebKit,
+    }
+    running = {}
+
+    def start(name: str) -> engines.Engine:
+        if name not in running:
+            try:
+                running[name] = kinds[name]()
+            except engines.NotInstalledError as error:
+                pytest.fail(str(error))
+        return running[name]
+
+    yield start
+    for engine in running.values():
+        engine.close()
+
+
+@pytest.fixture
+def engine(request, started) -> engines.Engine:
+    """Return one of the engines, with a window as wide as a desk's."""
+    engine = started(request.param)
+    engine.resize(1280)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def watched(site, tmp_path_factory) -> Path:
+    """Return a copy of the site whose pages write down what their policy forbids them."""
+    folder = tmp_path_factory.mktemp("watched") / "softmax"
+    folder.mkdir()
+    for path in site.iterdir():
+        if path.is_dir() and path.name != "book":
+            (folder / path.name).symlink_to(path, target_is_directory=True)
+    for path in [*site.glob("*.html"), *site.glob("book/**/*.html")]:
+        copy = folder / path.relative_to(site)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(watch(path.read_text("utf-8")), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def watched_url(watched) -> str:
+    """Serve that copy, and return its address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=watched.parent)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/softmax/"
+    server.shutdown()
