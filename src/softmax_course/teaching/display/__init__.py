@@ -6,6 +6,7 @@ other uses.
 
 from softmax_course.teaching.display._formatters import register
 from softmax_course.teaching.display.derivation import (
+    STEPS_TYPE,
     derivation_latex,
     derivation_markdown,
     derivation_steps,
@@ -15,6 +16,7 @@ from softmax_course.teaching.display.statements import statements
 from softmax_course.teaching.display.table import table
 
 __all__ = [
+    "STEPS_TYPE",
     "derivation_latex",
     "derivation_markdown",
     "derivation_steps",
