@@ -34,6 +34,7 @@ PARTS = (
     "site.front_page",
     "site.head",
     "rendering.mathml",
+    "rendering.steps",
     "rendering.compounds",
     "rendering.images",
     "site.search",

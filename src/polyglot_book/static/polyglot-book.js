@@ -1,4 +1,5 @@
-// Comfort that needs a script: LaTeX on copying, boxes that scroll reached by the keyboard.
+// Comfort that needs a script: LaTeX on copying, boxes that scroll reached by the keyboard and faded
+// where there is more of them.
 // Formulas, text and navigation do without it. Words come from the script element's attributes,
 // in the page's language.
 (() => {
@@ -71,9 +72,18 @@
     block.append(button);
   };
 
+  // The style sheet fades the edge behind which there is more.
+  const fade = (box) => {
+    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.classList.toggle("polyglot-more-before", box.scrollLeft > 1);
+    box.classList.toggle("polyglot-more-after", rest > 1);
+  };
+
   // Only a box that scrolls is a stop for the Tab key.
   const watchScrolling = (boxes) => {
     const check = (box) => {
+      fade(box);
+      if (!box.dataset.polyglotKind) return; // it brings words of its own
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
@@ -86,6 +96,7 @@
     const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => check(target)));
     for (const box of boxes) {
       observer.observe(box);
+      box.addEventListener("scroll", () => fade(box), { passive: true });
       if (box.firstElementChild) observer.observe(box.firstElementChild);
     }
   };
@@ -97,12 +108,14 @@
   });
 
   const start = () => {
-    document.querySelectorAll(".math-block").forEach(addCopyButton);
+    // A list of steps is one stop for the Tab key; a selection of it is copied with its LaTeX.
+    document.querySelectorAll(".math-block:not(.steps *)").forEach(addCopyButton);
     const kinds = {
       formula: ".math-scroll",
       table: ".pst-scrollable-table-container",
       output: ".bd-article .cell_output .output, .bd-article .cell_output pre",
       code: ".bd-article pre",
+      "": '.bd-article [role="region"][tabindex="0"]',
     };
     const boxes = new Set();
     for (const [kind, selector] of Object.entries(kinds)) {

@@ -1,14 +1,13 @@
 """Each named derivation is proved, a broken step is named, reasons are said in each language."""
 
 import itertools
+import json
 import re
 import subprocess
 import sys
 import unicodedata
 
 import pytest
-import yaml
-from myst_nb.core.render import base_render_priority
 
 from softmax_course.proofs import theorems
 from softmax_course.proofs.derivation import Step, UnprovedStepError, derive
@@ -45,7 +44,7 @@ REQUIRED = {
 }
 SOFTMAX = _notation.SOFTMAX
 JACOBIAN = r"\frac{\partial p_i}{\partial z_k} = p_i \left(\delta_{ik} - p_k\right)"
-# What `_repr_latex_` may use: known to MathJax and to Temml alike.
+# What the LaTeX of a derivation may use: known to MathJax and to Temml alike.
 COMMANDS = {
     *(
         "begin",
@@ -250,29 +249,50 @@ def test_shown_in_every_language_with_commands_every_engine_knows(name, code):
 
 @pytest.mark.parametrize("code", language.available())
 @pytest.mark.parametrize("name", theorems.ALL)
-def test_jupyterlab_gets_the_same_lines_with_the_words_outside_of_formulas(name, code):
+def test_steps_hold_all_that_is_shown_and_nothing_else(name, code):
     found = theorems.ALL[name]()
     with language.using(code):
-        table = display.derivation_markdown(found)
+        shown = display.derivation_steps(found)
+        words = language.table("derivation")
+    assert json.loads(json.dumps(shown)) == shown, "a notebook keeps it as JSON"
+    assert shown["left"] == found.left
+    assert shown["definitions"] == {
+        "label": words["notation"],
+        "formulas": [f"{letter} := {formula}" for letter, formula in found.definitions.items()],
+    }
+    assert shown.get("given", {}).get("formulas", []) == list(found.assumptions)
+    for step, line in zip(found.steps, shown["steps"], strict=True):
+        assert (step.relation, step.expression) == (line["relation"], line["expression"])
+        assert line["reason"] == words["reasons"][step.reason]
+        assert line.get("lemma") == step.lemma
+
+
+def test_what_needs_no_step_is_shown_without_a_reason():
+    found = derive("1 + 1 = 2")
+    assert display.derivation_steps(found) == {
+        "left": "1 + 1",
+        "steps": [{"relation": "=", "expression": "2"}],
+    }
+    assert "1. $\\displaystyle = 2$" in display.derivation_markdown(found)
+    assert display.derivation_latex(found) == r"\begin{aligned} 1 + 1 & = 2 \end{aligned}"
+
+
+@pytest.mark.parametrize("code", language.available())
+@pytest.mark.parametrize("name", theorems.ALL)
+def test_jupyterlab_gets_a_list_with_the_words_outside_of_formulas(name, code):
+    found = theorems.ALL[name]()
+    with language.using(code):
+        source = display.derivation_markdown(found)
         reasons = [language.text(f"derivation.reasons.{step.reason}") for step in found.steps]
-    rows = table.splitlines()
-    assert all(row.count("|") == 3 for row in rows), "no bar inside a formula"
-    formulas = re.findall(r"\$([^$]*)\$", table)
-    for formula in formulas:
-        assert formula.isascii()
-    for step, reason in zip(found.steps, reasons, strict=True):
-        assert rf"\displaystyle {step.relation} {step.expression}" in formulas
-        assert any(f"<small>{reason}" in row for row in rows)
-
-
-def test_the_book_prefers_the_formula_to_the_table(root):
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    priorities = base_render_priority()["html"]
-    for builder, mime, priority in config["sphinx"]["config"]["nb_mime_priority_overrides"]:
-        assert builder == "*"
-        priorities[mime] = priority
-    assert priorities["text/latex"] < priorities["text/markdown"]
-    assert priorities["text/html"] < priorities["text/latex"]
+    assert "<" not in source, "jupyterlab-myst shows the LaTeX inside of HTML"
+    assert all(formula.isascii() for formula in re.findall(r"\$([^$]*)\$", source))
+    lines = [line for line in source.splitlines() if line]
+    start = next(place for place, line in enumerate(lines) if line.startswith("1. "))
+    for number, (step, reason) in enumerate(zip(found.steps, reasons, strict=True), start=1):
+        formula, words = lines[start + 2 * number - 2 : start + 2 * number]
+        assert formula == rf"{number}. $\displaystyle {step.relation} {step.expression}$"
+        assert words.startswith(f"   {reason}"), "the indent of the item"
+    assert len(lines) == start + 2 * len(found.steps)
 
 
 def _messages(code):
@@ -335,6 +355,7 @@ def test_a_notebook_shows_derivations_and_reports_in_its_language():
     with language.using("ru"):
         derivation, found = theorems.jvp(), report("jacobian")
         assert proof[0]["data"] == {
+            display.STEPS_TYPE: display.derivation_steps(derivation),
             "text/latex": f"$$\n{display.derivation_latex(derivation)}\n$$",
             "text/markdown": display.derivation_markdown(derivation),
             "text/plain": repr(derivation),

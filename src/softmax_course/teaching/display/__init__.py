@@ -5,14 +5,21 @@ other uses.
 """
 
 from softmax_course.teaching.display._formatters import register
-from softmax_course.teaching.display.derivation import derivation_latex, derivation_markdown
+from softmax_course.teaching.display.derivation import (
+    STEPS_TYPE,
+    derivation_latex,
+    derivation_markdown,
+    derivation_steps,
+)
 from softmax_course.teaching.display.report import report_table
 from softmax_course.teaching.display.statements import statements
 from softmax_course.teaching.display.table import table
 
 __all__ = [
+    "STEPS_TYPE",
     "derivation_latex",
     "derivation_markdown",
+    "derivation_steps",
     "register",
     "report_table",
     "statements",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from softmax_course.teaching.display.derivation import derivation_latex, derivation_markdown
+from softmax_course.teaching.display.derivation import (
+    STEPS_TYPE,
+    derivation_latex,
+    derivation_markdown,
+    derivation_steps,
+)
 from softmax_course.teaching.display.report import report_table
+
+if TYPE_CHECKING:
+    from softmax_course.proofs.derivation import Derivation
 
 # Classes by module and name: naming them does not import SymPy.
 _DERIVATION = ("softmax_course.proofs.derivation", "Derivation")
 _REPORT = ("softmax_course.verification.report", "Report")
 
 _FORMATTERS: tuple[tuple[str, tuple[str, str], Callable[..., Any]], ...] = (
-    ("text/latex", _DERIVATION, lambda derivation: f"$$\n{derivation_latex(derivation)}\n$$"),
-    ("text/markdown", _DERIVATION, derivation_markdown),
     ("text/html", _REPORT, lambda report: report_table(report)._repr_html_()),
     (
         "text/plain",
@@ -25,15 +31,26 @@ _FORMATTERS: tuple[tuple[str, tuple[str, str], Callable[..., Any]], ...] = (
 )
 
 
+def _derivation_bundle(derivation: Derivation) -> dict[str, Any]:
+    return {
+        STEPS_TYPE: derivation_steps(derivation),
+        "text/markdown": derivation_markdown(derivation),
+        "text/latex": f"$$\n{derivation_latex(derivation)}\n$$",
+    }
+
+
 def register() -> None:
     """Show derivations and reports in the language in use, where IPython runs.
 
-    JupyterLab takes the Markdown of a derivation; VS Code and the book
-    (``nb_mime_priority_overrides``) take the LaTeX. Elsewhere nothing is done.
+    Of a derivation the book takes the steps, JupyterLab the Markdown, VS Code and Colab the LaTeX.
+    Elsewhere nothing is done.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
         return
+    display = shell.display_formatter
+    # IPython has no formatter for a type of our own: all forms of a derivation come as one bundle.
+    display.mimebundle_formatter.for_type_by_name(*_DERIVATION, _derivation_bundle)
     for mime, (module, name), function in _FORMATTERS:
-        shell.display_formatter.formatters[mime].for_type_by_name(module, name, function)
+        display.formatters[mime].for_type_by_name(module, name, function)

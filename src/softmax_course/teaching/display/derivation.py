@@ -1,16 +1,22 @@
-r"""A derivation as LaTeX and as Markdown, with its reasons in the reader's language."""
+r"""A derivation as it is shown: in the book, in JupyterLab, and as one formula of LaTeX.
+
+`derivation_steps` says once what is shown, with reasons in the reader's language; the other forms
+are made of it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from softmax_course.teaching.words import text
 
 if TYPE_CHECKING:
     from softmax_course.proofs.derivation import Derivation, Step
 
+#: The type of `derivation_steps` as an output of a notebook: the book makes a list of it.
+STEPS_TYPE = "application/vnd.polyglot-book.steps+json"
 
 # Sets a line off from the reason of the line above. The gap that LaTeX has for this, in brackets
 # after the end of a row, is ignored by Temml.
@@ -20,65 +26,99 @@ _STRUT = r"\rule{0em}{2.4em}"
 _ROW_WIDTH = 22
 
 
+def derivation_steps(derivation: Derivation) -> dict[str, Any]:
+    r"""Return what is shown of a derivation as plain data, fit for JSON.
+
+    Formulas are LaTeX without dollar signs, everything else words in the reader's language:
+    ``left`` and ``steps`` (``relation``, ``expression``, ``reason``, ``lemma``), and if there are
+    any, ``definitions`` and what is ``given`` (``label``, ``formulas``).
+    """
+    shown: dict[str, Any] = {}
+    if derivation.definitions:
+        formulas = [f"{name} := {formula}" for name, formula in derivation.definitions.items()]
+        shown["definitions"] = {"label": text("derivation.notation"), "formulas": formulas}
+    if derivation.assumptions:
+        formulas = list(derivation.assumptions)
+        shown["given"] = {"label": text("derivation.given"), "formulas": formulas}
+    shown["left"] = derivation.left
+    # What needs no step is seen at once, without a reason.
+    shown["steps"] = [_step(step) for step in derivation.steps] or [
+        {"relation": derivation.relation, "expression": derivation.right}
+    ]
+    return shown
+
+
+def _step(step: Step) -> dict[str, str]:
+    shown = {
+        "relation": step.relation,
+        "expression": step.expression,
+        "reason": text(f"derivation.reasons.{step.reason}"),
+    }
+    if step.lemma is not None:
+        shown["lemma"] = step.lemma
+    return shown
+
+
+def derivation_markdown(derivation: Derivation) -> str:
+    r"""Return a derivation as a numbered list in Markdown, with the words outside of the formulas.
+
+    JupyterLab sets formulas with MathJax, which takes a word apart into letters; for scripts
+    that join them, such as Bengali, nothing readable is left. There is no HTML around formulas:
+    jupyterlab-myst would show their LaTeX.
+    """
+    shown = derivation_steps(derivation)
+    blocks = [
+        f"**{shown[key]['label']}** {', '.join(map(_inline, shown[key]['formulas']))}"
+        for key in ("definitions", "given")
+        if key in shown
+    ]
+    blocks.append(_inline(shown["left"]))
+    for number, step in enumerate(shown["steps"], start=1):
+        line = _inline(f"{step['relation']} {step['expression']}")
+        blocks.append(f"{number}. {line}")
+        if "reason" in step:
+            lemma = f" ${step['lemma']}$" if "lemma" in step else ""
+            blocks.append(f"   {step['reason']}{lemma}")
+    return "\n\n".join(blocks)
+
+
+def _inline(formula: str) -> str:
+    return rf"$\displaystyle {formula}$"
+
+
 def derivation_latex(derivation: Derivation) -> str:
     r"""Return a derivation as an ``aligned`` environment, without dollar signs.
 
     Each reason stands under its line, in smaller type, so that the lines fit a phone.
     """
-    rows = _definitions(derivation.definitions)
-    if derivation.assumptions:
-        conditions = r",\quad ".join(derivation.assumptions)
-        rows.append(rf"&\text{{{text('derivation.given')}}}\quad {conditions}")
-    opening = rf"{derivation.left} &"
-    if r"\sum" in derivation.left and derivation.steps:
+    shown = derivation_steps(derivation)
+    left = shown["left"]
+    rows = _definitions(shown["definitions"]["formulas"]) if "definitions" in shown else []
+    if given := shown.get("given"):
+        conditions = r",\quad ".join(given["formulas"])
+        rows.append(rf"&\text{{{given['label']}}}\quad {conditions}")
+    opening = rf"{left} &"
+    if r"\sum" in left and derivation.steps:
         # A long left side has a row of its own: the lines below keep their width for phones.
-        rows.append(rf"&{_STRUT} {derivation.left}")
+        rows.append(rf"&{_STRUT} {left}")
         opening = "&"
-    if not derivation.steps:
-        rows.append(rf"{derivation.left} &{derivation.relation} {derivation.right}")
-    for step in derivation.steps:
-        rows.append(rf"{opening}{_STRUT} {step.relation} {step.expression}")
-        rows.append(rf"&\quad \small \text{{{_reason(step)}}}")
-        if step.lemma:
-            rows.append(rf"&\quad \small \textstyle {step.lemma}")
+    for step in shown["steps"]:
+        strut = _STRUT if "reason" in step else ""
+        rows.append(rf"{opening}{strut} {step['relation']} {step['expression']}")
+        if "reason" in step:
+            rows.append(rf"&\quad \small \text{{{step['reason']}}}")
+        if "lemma" in step:
+            rows.append(rf"&\quad \small \textstyle {step['lemma']}")
         opening = "&"
     body = r" \\ ".join(rows)
     return rf"\begin{{aligned}} {body} \end{{aligned}}"
 
 
-def derivation_markdown(derivation: Derivation) -> str:
-    r"""Return a derivation as a Markdown table, with the words outside of the formulas.
-
-    JupyterLab sets formulas with MathJax, which takes a word apart into letters; for scripts
-    that join them, such as Bengali, nothing readable is left.
-    """
-    rows = [("", f"$\\displaystyle {row[1:]}$") for row in _definitions(derivation.definitions)]
-    if derivation.assumptions:
-        conditions = ", ".join(rf"$\displaystyle {a}$" for a in derivation.assumptions)
-        rows.append(("", f"{text('derivation.given')} {conditions}"))
-    opening = rf"$\displaystyle {derivation.left}$"
-    if not derivation.steps:
-        rows.append((opening, rf"$\displaystyle {derivation.relation} {derivation.right}$"))
-    for step in derivation.steps:
-        reason = _reason(step)
-        if step.lemma:
-            reason += f" ${step.lemma}$"
-        line = rf"$\displaystyle {step.relation} {step.expression}$"
-        rows.append((opening, f"{line}<br><small>{reason}</small>"))
-        opening = ""
-    return "\n".join(["| | |", "|--:|:--|", *(f"| {a} | {b} |" for a, b in rows)])
-
-
-def _reason(step: Step) -> str:
-    return text(f"derivation.reasons.{step.reason}")
-
-
-def _definitions(definitions: Mapping[str, str]) -> list[str]:
+def _definitions(formulas: Iterable[str]) -> list[str]:
     """Set the definitions, as many on a row as a phone has room for."""
     rows: list[list[str]] = []
     room = 0
-    for name, formula in definitions.items():
-        piece = rf"{name} := {formula}"
+    for piece in formulas:
         # Signs that are seen: a sum with its limits counts as one, a fraction as both its parts.
         seen = re.sub(r"\\sum_\{\w=1\}\^\{\w\}|\\operatorname|\\(?:left|right)|[{}^_ ]", "", piece)
         width = len(re.sub(r"\\[a-zA-Z]+", "m", seen)) + 3
