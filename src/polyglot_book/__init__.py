@@ -37,6 +37,7 @@ PARTS = (
     "rendering.compounds",
     "rendering.images",
     "site.search",
+    "site.cards",
     "rendering.bundle",
     "site.glossary.page",
     "site.publishing",
