@@ -40,7 +40,7 @@ check-lowest: $(VENV)/.installed-test     ## run the course's units with the low
 lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)"
 
-serve: book                  ## read the built book at http://localhost:8000 (search needs a server)
+serve: book                  ## read the built book at http://localhost:8000
 	$(BIN)/python -m http.server --directory $(HTML) 8000
 
 dist: book                   ## put one archive per language, to be read offline, into dist/

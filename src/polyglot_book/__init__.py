@@ -38,6 +38,7 @@ PARTS = (
     "rendering.compounds",
     "rendering.images",
     "site.search",
+    "site.cards",
     "rendering.bundle",
     "site.glossary.page",
     "site.publishing",

@@ -91,6 +91,8 @@ DESCRIBE_PAGE = 450
 #: The order of these two is the order of their scripts.
 ADD_SEARCH_DIALOG = DEFAULT
 ADD_PAGE_SCRIPT = DEFAULT
+ADD_GLOSSARY_SCRIPT = DEFAULT
+ADD_CARDS_SCRIPT = DEFAULT
 OFFER_ARCHIVE = DEFAULT
 #: After the book theme, at 500, which sets author and search text for every page anew.
 RESTORE_AUTHOR = 510
@@ -114,6 +116,8 @@ WRITE_SITEMAP = DEFAULT
 WRITE_BUNDLE = 800
 #: After the last change to a page that search should see.
 INDEX_PAGES = 850
+#: The same: what it reads is parsed once.
+WRITE_CARDS = 850
 #: After WRITE_BUNDLE, which asks for the formulas' font.
 SAVE_FORMULAS = 900
 #: After the last change to a page: it holds hashes of the page's inline scripts.

@@ -43,6 +43,8 @@ class State:
     homes: dict[str, dict[str, str]] = field(default_factory=dict)
     #: The style sheets that pages of this build asked for, in their order: keys without values.
     style_sheets: dict[str, None] = field(default_factory=dict)
+    #: The written pages, parsed, by address: filled by `site.documents.of`.
+    documents: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Pages that everybody can read: axe-core's rules, the keyboard, colours, motion, print.
 
 The rules run on every page, in the light and the dark theme, 1280 and 390 pixels wide; with the
-search dialog open on one page per language, for the dialog is the same on all.
+search dialog open, and a card, on one page per language: they are the same on all.
 """
 
 import pytest
@@ -117,6 +117,18 @@ def test_the_search_dialog_breaks_no_rule(site_url, view, axe, code):
     view.keyboard.press("Control+k")
     view.locator("#polyglot-search input").fill(heading)
     view.locator(".polyglot-search__page").first.wait_for()
+    wrong = violations(view, axe)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS, indirect=True, ids=lambda view: "-".join(map(str, view)))
+def test_a_card_breaks_no_rule(site_url, view, axe, code):
+    view.goto(f"{site_url}book/{code}/glossary.html")
+    view.locator(".polyglot-glossary-filter button").click()
+    link = view.locator("article.bd-article dd a.reference.internal[href^='#']").first
+    link.hover()
+    view.locator("#polyglot-card:popover-open").wait_for()
     wrong = violations(view, axe)
     assert not wrong, "\n".join(wrong)
 

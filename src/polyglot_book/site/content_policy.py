@@ -25,7 +25,7 @@ from .. import order, state
 #: What any page may do; ``polyglot.content_policy`` adds to it, and each page its hashes.
 POLICY: dict[str, tuple[str, ...]] = {
     "default-src": ("'self'",),
-    # WebAssembly: the search engine's, and whatever else a book computes in the page.
+    # WebAssembly: whatever a book computes in the page.
     "script-src": ("'self'", "'wasm-unsafe-eval'"),
     # Formulas, figures and the contents carry style attributes, which no hash admits.
     "style-src": ("'self'", "'unsafe-inline'"),

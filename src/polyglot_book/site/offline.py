@@ -7,28 +7,33 @@ Every landing page offers the archive of its language.
 
 from __future__ import annotations
 
+import copy
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
+from lxml import html as lxml_html
+from lxml.cssselect import CSSSelector
 from sphinx.application import Sphinx
 
 from .. import order, state
 from ..config import Language
 from ..words import catalogs
-from . import content_policy
+from . import content_policy, documents
 
 _FOLDER = "downloads"
 #: What leads to other languages or to the whole site, or offers the archive itself.
-_OUTSIDE = (
+_OUTSIDE = CSSSelector(
     "link[rel~=alternate], link[rel~=search], link[rel~=index], "
-    "nav.polyglot-switcher, p.polyglot-offline"
+    "nav.polyglot-switcher, p.polyglot-offline",
+    translator="html",
 )
+#: Where a page names files: what it shows, what it links to, what its scripts load.
+_ADDRESSES = ("src", "href", "data", "data-index", "data-cards")
 #: The time inside the archive: the same pages give the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -57,35 +62,41 @@ def _resolve(page: str, address: str) -> str | None:
     return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))
 
 
-def _used_files(page: BeautifulSoup, place: str, site: Path) -> Iterator[str]:
-    """Yield the files of the site that a page shows or links to, but pages and archives."""
-    for attribute in ("src", "href", "data"):
-        for element in page.select(f"[{attribute}]"):
-            file = _resolve(place, str(element[attribute]))
+def _used_files(page: Any, place: str, site: Path) -> Iterator[str]:
+    """Yield the files of the site that a page shows, links to or loads, but pages and archives."""
+    for attribute in _ADDRESSES:
+        for address in page.xpath(f"//@{attribute}"):
+            file = _resolve(place, address)
             if file and not file.endswith((".html", ".zip")) and (site / file).is_file():
                 yield file
 
 
-def _detach(page: BeautifulSoup, place: str, kept: set[str]) -> str:
+def _detach(page: Any, place: str, kept: set[str]) -> str:
     """Return a page without what leads to files of the site that its archive lacks.
 
     Examples
     --------
-    >>> page = BeautifulSoup('<a href="b.html">b</a> <a href="../bn/b.html">খ</a>', "html.parser")
+    >>> page = lxml_html.document_fromstring('<a href="b.html">b</a> <a href="../bn/b.html">খ</a>')
     >>> print(_detach(page, "book/ru/a.html", {"book/ru/a.html", "book/ru/b.html"}))
-    <a href="b.html">b</a> খ
+    <!DOCTYPE html>
+    <html><body><a href="b.html">b</a> খ</body></html>
     """
-    for element in page.select(_OUTSIDE):
-        element.decompose()
-    for link in page.find_all("a", href=True):
-        target = _resolve(place, str(link["href"]))
+    page = copy.deepcopy(page)
+    for element in _OUTSIDE(page):
+        element.drop_tree()
+    for link in page.xpath("//a[@href]"):
+        target = _resolve(place, link.get("href"))
         if target is not None and target not in kept:
-            link.unwrap()
-    return str(page)
+            link.drop_tag()
+    return lxml_html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>")
 
 
 def _write_archive(
-    site: Path, places: list[str], start: str, target: Path, sources: Mapping[str, Sequence[str]]
+    site: Path,
+    pages: Iterable[tuple[str, Any]],
+    start: str,
+    target: Path,
+    sources: Mapping[str, Sequence[str]],
 ) -> None:
     """Write the archive of one language; its ``index.html`` leads to the page ``start``.
 
@@ -97,12 +108,12 @@ def _write_archive(
         for path in (site / "_static").rglob("*")
         if path.is_file()
     }
+    parsed = dict(pages)
     texts: dict[str, str] = {}
     files = set(shared)
-    for place in sorted(places):
-        page = BeautifulSoup((site / place).read_text(encoding="utf-8"), "html.parser")
+    for place, page in parsed.items():
         used = set(_used_files(page, place, site))
-        texts[place] = _detach(page, place, shared.union(used, places))
+        texts[place] = _detach(page, place, shared.union(used, parsed))
         files |= used
     target.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -143,14 +154,9 @@ def _write_archives(app: Sphinx, exception: Exception | None) -> None:
         return
     book, site = state.of(app).registry, Path(app.outdir)
     for language in book.languages.values():
-        places = [
-            builder.get_target_uri(docname)
-            for docname in app.env.all_docs
-            if book.language_of(docname) == language
-        ]
         start = builder.get_target_uri(book.landing(language))
         target = site / _FOLDER / _archive_name(language)
-        _write_archive(site, places, start, target, book.content_policy)
+        _write_archive(site, documents.of(app, language), start, target, book.content_policy)
 
 
 def setup(app: Sphinx) -> None:

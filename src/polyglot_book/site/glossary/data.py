@@ -27,6 +27,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -251,9 +252,41 @@ def in_order(entries: Mapping[str, Entry]) -> list[Entry]:
 
     See Also
     --------
+    by_letter : Group them as well.
     load : Read them.
     """
+    collator = _collator()
+    return sorted(entries.values(), key=lambda entry: collator.sort_key(entry.sort))
+
+
+def by_letter(entries: Mapping[str, Entry]) -> list[tuple[str, list[Entry]]]:
+    """Sort entries, and put together those that begin with the same letter.
+
+    Parameters
+    ----------
+    entries : mapping of str to Entry
+        The entries of a language.
+
+    Returns
+    -------
+    list of tuple of str and list of Entry
+        Letters in order, each with its entries in order. Letters that dictionaries do not tell
+        apart are one, as "е" and "ё" are.
+
+    See Also
+    --------
+    in_order : Sort them only.
+    """
+    collator = _collator()
+
+    def weight(entry: Entry) -> int:
+        return collator.sort_key(entry.sort[0])[0]
+
+    groups = [list(group) for _, group in groupby(in_order(entries), key=weight)]
+    return [(group[0].sort[0].upper(), group) for group in groups]
+
+
+def _collator() -> Any:
     from pyuca import Collator  # reads the collation table, which only a glossary needs
 
-    collator = Collator()
-    return sorted(entries.values(), key=lambda entry: collator.sort_key(entry.sort))
+    return Collator()

@@ -19,6 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+from sphinx.writers.html5 import HTML5Translator
 
 from ... import order, pages, state
 from ...compat import myst_links
@@ -33,13 +34,17 @@ class _Link(nodes.General, nodes.Inline, nodes.TextElement):
     """A link to another entry, or to the page that explains one; made once all pages are read."""
 
 
+class _Tools(nodes.General, nodes.Element):
+    """Ways through a glossary: its letters, and a field that leaves out what does not match."""
+
+
 class _GlossaryDirective(SphinxDirective):
     """The glossary's entries in the language of the page."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Build a definition list, one item for each entry."""
+        """Build a definition list for each letter, one item for each entry."""
         app, root = self.env.app, Path(self.env.srcdir)
         book = state.of(app).registry
         language = book.language_of(self.env.docname)
@@ -50,12 +55,25 @@ class _GlossaryDirective(SphinxDirective):
         glossary = data.load(root, book)
         state.record_of(self.env).glossaries[language.code] = self.env.docname
 
-        entries = nodes.definition_list(classes=["polyglot-glossary"])
-        for entry in data.in_order(glossary[language.code]):
-            entries += self._item(entry, glossary, book, language)
-        wrapper = addnodes.glossary("", entries, sorted=False)  # its terms have permalinks
-        self.set_source_info(wrapper)
-        return [wrapper]
+        result: list[nodes.Node] = [_Tools()]
+        for number, (letter, group) in enumerate(data.by_letter(glossary[language.code]), 1):
+            entries = nodes.definition_list(classes=["polyglot-glossary"])
+            for entry in group:
+                entries += self._item(entry, glossary, book, language)
+            initial = nodes.paragraph("", letter, classes=["polyglot-glossary-initial"])
+            wrapper = addnodes.glossary("", entries, sorted=False)  # its terms have permalinks
+            self.set_source_info(wrapper)
+            result.append(
+                nodes.container(
+                    "",
+                    initial,
+                    wrapper,
+                    ids=[f"letter-{number}"],
+                    classes=["polyglot-glossary-letter"],
+                )
+            )
+            result[0].setdefault("letters", []).append((letter, f"letter-{number}"))
+        return result
 
     def _item(
         self,
@@ -94,6 +112,44 @@ class _GlossaryDirective(SphinxDirective):
             more += _Link("", "", language=language.code, see=entry.see, key=entry.key)
             definition += more
         return nodes.definition_list_item("", term, definition)
+
+
+def _visit_tools(self: HTML5Translator, node: _Tools) -> None:
+    say = catalogs.of(self.builder.app).text
+    letters = " ".join(
+        f'<a href="#{anchor}">{self.encode(letter)}</a>' for letter, anchor in node["letters"]
+    )
+    words = {
+        "label": say("Find a term"),
+        "found": say("Terms found: {n}"),
+        "nothing": say("No term matches"),
+        "open": say("Show all definitions"),
+        "close": say("Hide the definitions"),
+    }
+    data = "".join(f' data-{key}="{self.attval(word)}"' for key, word in words.items())
+    # What the script needs is hidden until there is one.
+    self.body.append(
+        f'<div class="polyglot-glossary-tools"{data}>'
+        f'<form class="polyglot-glossary-filter" hidden>'
+        f'<input type="search" aria-label="{self.attval(words["label"])}"'
+        f' placeholder="{self.attval(words["label"])}" autocomplete="off" spellcheck="false" />'
+        f'<button type="button" class="btn">{self.encode(words["open"])}</button>'
+        f'<p role="status"></p></form>'
+        f'<nav class="polyglot-glossary-letters" aria-label="{self.attval(say("Letters"))}">'
+        f"{letters}</nav></div>\n"
+    )
+    raise nodes.SkipNode
+
+
+def _skip(self: nodes.NodeVisitor, node: _Tools) -> None:
+    raise nodes.SkipNode
+
+
+def _add_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    if pagename in state.record_of(app.env).glossaries.values():
+        app.add_js_file("polyglot-glossary.js", loading_method="defer")
 
 
 def _labelled(label: nodes.Node, name: nodes.Node) -> nodes.inline:
@@ -180,7 +236,9 @@ def setup(app: Sphinx) -> None:
     """Add the directive and what makes its links."""
     app.add_css_file("polyglot-glossary.css")
     app.add_node(_Link)
+    app.add_node(_Tools, html=(_visit_tools, None), latex=(_skip, None), text=(_skip, None))
     app.add_directive("polyglot-glossary", _GlossaryDirective)
     app.add_transform(_OfferAnchors)
     app.add_post_transform(_LinkEntries)
+    app.connect("html-page-context", _add_script, priority=order.ADD_GLOSSARY_SCRIPT)
     app.connect("env-purge-doc", _forget_glossary, priority=order.FORGET_GLOSSARY)
