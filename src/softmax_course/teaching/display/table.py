@@ -270,7 +270,8 @@ def _split(cell: str) -> tuple[str, str]:
 def _align_html(column: Sequence[str]) -> list[str]:
     """Give what follows the decimal points one width, where it differs, at the right of a cell."""
     pairs = [_split(cell) for cell in column]
-    if len({_width(rest) for _, rest in pairs}) == 1 and not any(_TIMES.search(rest) for _, rest in pairs):
+    powers = any(_TIMES.search(rest) for _, rest in pairs)
+    if len({_width(rest) for _, rest in pairs}) == 1 and not powers:
         return [escape(cell) for cell in column]
     room = max(sum(_IN_DIGITS.get(sign, 1.0) for sign in rest) for _, rest in pairs)
     style = f"display: inline-block; min-width: {room:.1f}ch; text-align: left"
