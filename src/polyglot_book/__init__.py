@@ -36,6 +36,7 @@ PARTS = (
     "rendering.mathml",
     "rendering.compounds",
     "rendering.images",
+    "rendering.figures",
     "rendering.folds",
     "rendering.code",
     "site.search",

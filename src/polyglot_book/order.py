@@ -129,6 +129,8 @@ OFFER_ANCHORS = 878
 
 # … and after all pages have been read.
 
+#: Before MyST-NB, at 4, chooses one type of each output.
+JOIN_VARIANTS = 3
 #: Before MyST, at 9, and Sphinx, at 10, resolve references.
 LINK_GLOSSARY_ENTRIES = 8
 #: After sphinx-exercise has resolved titles, at 20, and links to them, at 22.

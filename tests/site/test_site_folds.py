@@ -1,11 +1,12 @@
 """An idea before code; folded code and solutions, each with a name of its own."""
 
 import re
+import tomllib
 from collections import Counter
 
 import pytest
 from bs4 import BeautifulSoup
-from project import LANGUAGES
+from project import LANGUAGES, ROOT
 from test_notebooks import NOTEBOOKS, name
 
 #: Characters of prose that stand before a page's first open code.
@@ -63,14 +64,17 @@ def reader(browser):
     context.close()
 
 
-NAMES = {"ru": "Показать код", "bn": "কোড দেখান", "zh": "显示代码"}
+def show_code(code: str) -> str:
+    """Return the name of the buttons that unfold code."""
+    messages = ROOT / "src" / "polyglot_book" / "messages" / f"{code}.toml"
+    return tomllib.loads(messages.read_text("utf-8"))["interface"]["Show code cell source"]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_folded_code_opens_at_a_tap_and_by_a_key(site, site_url, reader, code):
     reader.goto(site_url + page_with(site, code, ".polyglot-code"))
     fold = reader.locator(".polyglot-code").first
-    button = reader.get_by_label(NAMES[code], exact=True).first
+    button = reader.get_by_label(show_code(code), exact=True).first
     assert not fold.locator("pre").is_visible()
     button.click()
     assert fold.locator("pre").is_visible()

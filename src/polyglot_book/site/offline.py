@@ -58,7 +58,7 @@ def _resolve(page: str, address: str) -> str | None:
 
 def _used_files(page: BeautifulSoup, place: str, site: Path) -> Iterator[str]:
     """Yield the files of the site that a page shows or links to, but pages and archives."""
-    for attribute in ("src", "href", "data"):
+    for attribute in ("src", "srcset", "href", "data"):
         for element in page.select(f"[{attribute}]"):
             file = _resolve(place, str(element[attribute]))
             if file and not file.endswith((".html", ".zip")) and (site / file).is_file():
