@@ -4,6 +4,9 @@ Every notebook begins, after its title, with a cell that installs the course whe
 (Google Colab), does nothing elsewhere and is not shown in the book. It is written here from the
 address in ``_config.yml``, so that the address stands in one place.
 
+Cells that only import, or only show what the course has made, carry the tag ``hide-input``: the
+book folds their code, so that a page begins with an idea. Code that teaches stays open.
+
 Usage: ``python tools/notebooks.py PATH...`` where a path is a notebook or a folder. Files that are
 not in this form are rewritten.
 """
@@ -11,6 +14,7 @@ not in this form are rewritten.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import re
 import tomllib
@@ -26,6 +30,8 @@ SETUP_ID = "install-the-course"
 NOTEBOOK_METADATA = ("concepts", "kernelspec", "language_info", "myst")
 CELL_METADATA = ("editable", "jupyter", "mystnb", "tags")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+#: Calls that show a figure, a derivation, a table from proof to numbers, questions, the playground.
+SHOWING = re.compile(r"(figures|theorems|quiz|playground)\.\w+|report|statements|show_code")
 GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
 
 
@@ -56,6 +62,30 @@ def setup_source(language: str) -> str:
     )
 
 
+def needs_no_reading(source: str) -> bool:
+    r"""Tell whether code only imports names and chooses a language, or is one call that shows.
+
+    Examples
+    --------
+    >>> needs_no_reading('import numpy as np\nlanguage.use("ru")')
+    True
+    >>> needs_no_reading("figures.simplex([2.0, -1.0, 0.5])")
+    True
+    >>> needs_no_reading("import numpy as np\nz = np.zeros(3)")
+    False
+    """
+    statements = ast.parse(source).body
+    calls = [
+        ast.unparse(statement.value.func)
+        for statement in statements
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+    ]
+    imports = sum(isinstance(statement, ast.Import | ast.ImportFrom) for statement in statements)
+    if imports:
+        return imports + calls.count("language.use") == len(statements)
+    return len(statements) == 1 and len(calls) == 1 and bool(SHOWING.fullmatch(calls[0]))
+
+
 def canonical(text: str, language: str | None = None) -> str:
     """Return the committed form of a notebook.
 
@@ -69,9 +99,10 @@ def canonical(text: str, language: str | None = None) -> str:
     Returns
     -------
     str
-        The same notebook without outputs, execution counts and editors' metadata. A cell id that an
-        editor made up becomes a hash of the cell's source, so that writing the same notebook again
-        gives the same file; an id chosen by hand stays.
+        The same notebook without outputs, execution counts and editors' metadata, with code that
+        nobody needs to read tagged ``hide-input``. A cell id that an editor made up becomes a hash
+        of the cell's source, so that writing the same notebook again gives the same file; an id
+        chosen by hand stays.
     """
     notebook = nbformat.reads(text, as_version=4)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -92,6 +123,9 @@ def canonical(text: str, language: str | None = None) -> str:
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            tags = cell.metadata.get("tags", [])
+            if cell.id != SETUP_ID and not tags and needs_no_reading(cell.source):
+                cell.metadata["tags"] = ["hide-input"]
         if "id" not in cell or GENERATED_ID.fullmatch(cell.id):
             cell.id = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         original, copy = cell.id, 1

@@ -98,8 +98,6 @@ OFFER_ARCHIVE = DEFAULT
 RESTORE_AUTHOR = 510
 #: After the book theme, at 501, has put its launch buttons there.
 WORD_LAUNCH_BUTTONS = 600
-#: After sphinx-togglebutton's scripts are among the page's, before they are deferred.
-WORD_TOGGLE_HINTS = 900
 #: After every part that adds a sheet or a script.
 BUNDLE_ASSETS = 950
 
@@ -130,15 +128,23 @@ UNINSTALL_TRANSLATORS = 999
 
 # Transforms, another scale: while a page is read …
 
+#: After docutils, at 260, has given headings the labels before them; before others look at ids.
+NAME_HEADINGS = 261
 #: Just before MyST, at 879, looks up a page's links to itself.
 OFFER_ANCHORS = 878
 
 # … and after all pages have been read.
 
+#: Before MyST-NB, at 4, chooses one type of each output.
+JOIN_VARIANTS = 3
 #: Before MyST, at 9, and Sphinx, at 10, resolve references.
 LINK_GLOSSARY_ENTRIES = 8
 #: After sphinx-exercise has resolved titles, at 20, and links to them, at 22.
 WORD_SOLUTION_TITLES = 23
+#: After sphinx-exercise has put what stands between its gates into exercises.
+DROP_REPEATED_IDS = 200
+#: After references, at 10, and titles of solutions are resolved.
+FOLD_NOTES = 200
 #: After sphinxcontrib-bibtex has written references, at 5, and links to them are resolved, at 10.
 MARK_REFERENCES = 900
 

@@ -25,7 +25,6 @@ CONFIG = {
     "sphinx": {
         "config": {
             "extensions": [
-                "sphinx_togglebutton",
                 "sphinx_copybutton",
                 "myst_nb",
                 "jupyter_book",
@@ -251,11 +250,7 @@ def test_dates_are_written_as_in_the_language(book):
 
 
 def test_words_of_scripts_are_in_the_languages_of_the_book(book):
-    german = str(page(book, "de/rain"))
-    assert 'let toggleHintShow = "Klicken zum Anzeigen";' in german
-    assert "Click to show" not in german
     static = book / "_build/html/_static"
-    assert "Toggle hidden content" not in (static / "togglebutton.js").read_text("utf-8")
     assert '"copy": "Kopieren"' in (static / "copybutton.js").read_text("utf-8")
 
 

@@ -15,7 +15,7 @@ repository: {url: https://github.com/upstream/book, branch: main}
 launch_buttons: {notebook_interface: jupyterlab, binderhub_url: https://mybinder.org}
 sphinx:
   config:
-    extensions: [sphinx_togglebutton, sphinx_copybutton, myst_nb, jupyter_book, sphinx_comments,
+    extensions: [sphinx_copybutton, myst_nb, jupyter_book, sphinx_comments,
                  sphinx_external_toc, sphinx_design, sphinx_book_theme, polyglot_book]
     polyglot:
       folder: book

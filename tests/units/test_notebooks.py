@@ -72,6 +72,39 @@ def test_canonical_form_drops_outputs_and_keeps_chosen_ids():
     assert again.cells[1].source == "text"
 
 
+@pytest.mark.parametrize(
+    ("source", "folded"),
+    [
+        ('import numpy as np\n\nlanguage.use("ru")', True),
+        ("figures.simplex([2.0, -1.0, 0.5])", True),
+        ("theorems.softmax_jacobian()", True),
+        ("import numpy as np\nz = np.zeros(3)", False),
+        ("z = softmax(x)\nfigures.simplex(z)", False),
+        ('check(answer, "jacobian-1")', False),
+        ("print(softmax(z))", False),
+    ],
+)
+def test_canonical_form_folds_code_that_nobody_needs_to_read(source, folded):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    cell = nbformat.reads(tool.canonical(nbformat.writes(notebook)), as_version=4).cells[0]
+    assert cell.metadata.get("tags", []) == (["hide-input"] if folded else [])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_code_that_teaches_imports_nothing(path):
+    """Names are imported in the first, folded cell of a page."""
+    if name(path) == "zh/05-1-environment.ipynb":
+        return  # importing is what it teaches
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code" and not cell.metadata.get("tags"):
+            imports = [
+                ast.unparse(statement)
+                for statement in ast.parse(cell.source).body
+                if isinstance(statement, ast.Import | ast.ImportFrom)
+            ]
+            assert not imports, f"{cell.id}: {imports}"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_it_imports_the_shared_module_and_speaks_its_folder_s_language(path):
     tree = ast.parse(code_of(path))

@@ -1,8 +1,11 @@
-"""sphinx-exercise 1.2.1: the title of a solution is glued together of translated pieces.
+"""sphinx-exercise 1.2.1: titles of solutions are glued together; ids of contents are repeated.
 
-It joins "Solution to" and "Exercise 1", each translated on its own: that is ungrammatical where the
-noun is inflected, and in the wrong order where it comes first. Needless once it translates the
-title as one phrase with a gap for the number.
+The title of a solution joins "Solution to" and "Exercise 1", each translated on its own: that is
+ungrammatical where the noun is inflected, and in the wrong order where it comes first. Needless
+once it translates the title as one phrase with a gap for the number.
+
+The contents of all exercises of a page have the id ``exercise-content``, those of solutions
+``solution-content``. Needless once they have none.
 """
 
 from __future__ import annotations
@@ -46,6 +49,22 @@ class _WordSolutionTitles(SphinxPostTransform):
             node["title"] = str(phrase)
 
 
+class _DropRepeatedIds(SphinxPostTransform):
+    """Leave the id of contents to the first on a page, where links to it lead."""
+
+    default_priority = order.DROP_REPEATED_IDS
+
+    def run(self, **kwargs: Any) -> None:
+        seen: set[str] = set()
+        for section in self.document.findall(nodes.section):
+            if section["ids"] and section["ids"][0] in ("exercise-content", "solution-content"):
+                if section["ids"][0] in seen:
+                    section["ids"] = []
+                else:
+                    seen.update(section["ids"])
+
+
 def setup(app: Sphinx) -> None:
-    """Word the titles of solutions."""
+    """Word the titles of solutions, and drop repeated ids."""
     app.add_post_transform(_WordSolutionTitles)
+    app.add_post_transform(_DropRepeatedIds)

@@ -42,14 +42,26 @@ def place_of(node: nodes.Element | None, docname: str) -> str:
     return f"{docname}, cell {cell}, line {line}" if cell else f"{docname}, line {line}"
 
 
+def _prompt(self: HTML5Translator, text: str) -> str:
+    """Word a default prompt; others are the author's own words."""
+    words = catalogs.of(self.builder.app).text(text) if text in _PROMPTS else text
+    return self.encode(words)
+
+
 def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
+    if all(child.get("nb_element") == "cell_code_source" for child in node.children):
+        # It stands at the corner of what the code made: see static/polyglot-folds.css.
+        name = _prompt(self, node["prompt_show"])
+        self.body.append(
+            f'<details class="polyglot-code">\n<summary title="{name}" aria-label="{name}">'
+            "&lt;/&gt;</summary>\n"
+        )
+        return
     classes = " ".join(node["classes"])
     self.body.append(f'<details class="admonition hide {classes}">\n<summary>\n')
     for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide")):
-        text = node[prompt]
-        if text in _PROMPTS:  # others are the author's own words
-            text = catalogs.of(self.builder.app).text(text)
-        self.body.append(f'<p class="{state} admonition-title">{self.encode(text)}</p>\n')
+        text = _prompt(self, node[prompt])
+        self.body.append(f'<p class="{state} admonition-title">{text}</p>\n')
     self.body.append("</summary>\n")
 
 

@@ -8,6 +8,7 @@ translators replaced   asked an extension which language a page is in
 numbering taken over   let figures be counted from any page, not from ``root_doc`` alone
 search index           had a setting for it; ``builder.search`` is an attribute of the class
 style sheets           had a public list of the sheets of all pages
+formatter of code      had a setting for it; that of a builder's highlighter is an attribute
 count of warnings      told listeners of ``build-finished`` that there were warnings
 =====================  ==========================================================================
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import gettext
 from typing import Any
 
+from pygments.formatters import HtmlFormatter
 from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -142,6 +144,11 @@ def switch_off_index(app: Sphinx) -> None:
     """Spare the build Sphinx's search index, and the site the page that shows it."""
     if builder := state.html_builder(app):
         builder.search = False
+
+
+def format_code_with(builder: StandaloneHTMLBuilder, formatter: type[HtmlFormatter]) -> None:
+    """Have code written by a formatter of one's own."""
+    builder.highlighter.formatter = formatter
 
 
 def style_sheets(builder: StandaloneHTMLBuilder) -> list[str]:

@@ -79,6 +79,33 @@
     box.classList.toggle("polyglot-more-after", rest > 1);
   };
 
+  // Copy buttons are many. The Tab key reaches one of a kind, arrow keys go on from there.
+  const shareTabStop = (selector) => {
+    const seen = () => [...document.querySelectorAll(selector)].filter((b) => b.checkVisibility());
+    let stop;
+    const place = (button) => {
+      for (const other of document.querySelectorAll(selector)) other.tabIndex = -1;
+      stop = button;
+      if (stop) stop.tabIndex = 0;
+    };
+    place(seen()[0]);
+    // Folds show and hide them.
+    document.addEventListener("toggle", () => stop?.checkVisibility() || place(seen()[0]), true);
+    document.addEventListener("focusin", ({ target }) => target.matches(selector) && place(target));
+    document.addEventListener("keydown", (event) => {
+      if (!event.target.matches?.(selector)) return;
+      const buttons = seen();
+      const here = buttons.indexOf(event.target);
+      const next = {
+        ArrowDown: here + 1, ArrowRight: here + 1, ArrowUp: here - 1, ArrowLeft: here - 1,
+        Home: 0, End: buttons.length - 1,
+      }[event.key];
+      if (!buttons[next]) return;
+      event.preventDefault();
+      buttons[next].focus();
+    });
+  };
+
   // Only a box that scrolls is a stop for the Tab key.
   const watchScrolling = (boxes) => {
     const check = (box) => {
@@ -110,6 +137,7 @@
   const start = () => {
     // A list of steps is one stop for the Tab key; a selection of it is copied with its LaTeX.
     document.querySelectorAll(".math-block:not(.steps *)").forEach(addCopyButton);
+    [".polyglot-copy", ".copybtn"].forEach(shareTabStop);
     const kinds = {
       formula: ".math-scroll",
       table: ".pst-scrollable-table-container",

@@ -162,8 +162,8 @@ def _needs_words(message: str) -> bool:
 def _catalog_files(app: Sphinx, locale_name: str, catalog: str) -> list[Path]:
     """Find a catalog's files for a locale in every package that is loaded as an extension.
 
-    Folders are compared without case and with ``-`` as ``_`` (sphinx-togglebutton's are
-    named ``zh-cn``, which gettext does not find); ``zh`` also serves ``zh_CN``.
+    Folders are compared without case and with ``-`` as ``_`` (some are named
+    ``zh-cn``, which gettext does not find); ``zh`` also serves ``zh_CN``.
     """
     packages = sorted({name.partition(".")[0] for name in app.extensions})
     # Sphinx's own catalog is the most careful one: ask it before the themes' additions to it.

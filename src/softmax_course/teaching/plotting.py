@@ -6,10 +6,13 @@ letters of the language in use, once `softmax_course.teaching.language.use` has 
 
 from __future__ import annotations
 
+import pickle
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib import font_manager, style
@@ -39,6 +42,14 @@ DIVERGING_TINTS = LinearSegmentedColormap.from_list(
 DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", [PALETTE[1], "#f5b98f", "#ffffff", "#94c5e7", PALETTE[0]], N=257
 )
+
+#: Width in inches of the variant for phones: at 360 pixels its smallest label has 12.
+NARROW = 4.2
+
+#: How notebooks offer that variant beside ``image/svg+xml``; others pass over it.
+NARROW_MIME = "application/vnd.narrow.svg+xml"
+
+_narrow: WeakKeyDictionary[Figure, Callable[[], Figure]] = WeakKeyDictionary()
 
 # Comes with Matplotlib itself; has the letters with subscripts, arrows and Greek others lack.
 _FALLBACK_FAMILY = "DejaVu Sans"
@@ -81,6 +92,28 @@ def draw_svg_in_notebooks() -> None:
 
     # Without its date an SVG depends on nothing but what is drawn.
     set_matplotlib_formats("svg", metadata={"Date": None})
+    bundles = ipython.get_ipython().display_formatter.mimebundle_formatter
+    bundles.for_type(Figure, _narrow_bundle)
+
+
+def offer_narrow(figure: Figure, draw: Callable[[], Figure]) -> None:
+    """Remember how to draw the variant of a figure for phones."""
+    _narrow[figure] = draw
+
+
+def narrow_variant(figure: Figure) -> Figure:
+    """Return a figure as phones show it: drawn anew, or the same with less width."""
+    if draw := _narrow.get(figure):
+        return draw()
+    copy = pickle.loads(pickle.dumps(figure))
+    copy.set_size_inches(NARROW, copy.get_figheight())
+    return copy
+
+
+def _narrow_bundle(figure: Figure) -> dict[str, str]:
+    from IPython.core.pylabtools import print_figure
+
+    return {NARROW_MIME: print_figure(narrow_variant(figure), "svg", metadata={"Date": None})}
 
 
 def check_glyphs(figure: Figure) -> None:

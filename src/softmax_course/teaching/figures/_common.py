@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from functools import wraps
+from contextvars import ContextVar
+from functools import partial, wraps
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -11,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_names, as_positive, as_real_array
@@ -25,29 +28,86 @@ TINT = "#9ccbe8"  # large areas
 WIDTH = 6.2  # inches: the width of the text column
 SMALL = 11.5  # points
 
+#: The width of figures that are being drawn.
+_width: ContextVar[float] = ContextVar("width", default=WIDTH)
+
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def with_course_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     """Draw with the style and the fonts of the language in use, and check that no glyph lacks."""
 
-    @wraps(draw)
-    def drawn(*args: Any, **kwargs: Any) -> Figure:
+    def finished(*args: Any, **kwargs: Any) -> Figure:
         plotting.select_style(words.current())
         plotting.draw_svg_in_notebooks()
         figure = draw(*args, **kwargs)
         plotting.check_glyphs(figure)
+        if is_narrow():
+            _break_long_texts(figure)
         # Makes the tick labels now, in this language's font, should the language change later.
         figure.draw_without_rendering()
+        return figure
+
+    def narrow(*args: Any, **kwargs: Any) -> Figure:
+        token = _width.set(plotting.NARROW)
+        try:
+            return finished(*args, **kwargs)
+        finally:
+            _width.reset(token)
+
+    @wraps(draw)
+    def drawn(*args: Any, **kwargs: Any) -> Figure:
+        figure = finished(*args, **kwargs)
+        plotting.offer_narrow(figure, partial(narrow, *args, **kwargs))
         return figure
 
     return drawn
 
 
+def width() -> float:
+    """Return how wide a figure has to be, in inches: on a phone less than in a text column."""
+    return _width.get()
+
+
+def is_narrow() -> bool:
+    return width() < WIDTH
+
+
+def two_lines(text: str) -> str:
+    r"""Break a text where its halves are most alike: at a space, or after a Chinese stop.
+
+    Examples
+    --------
+    >>> two_lines("float64 as written")
+    'float64\nas written'
+    >>> two_lines("float64：先平移")
+    'float64：\n先平移'
+    """
+    places = [match.end() for match in re.finditer(r" |[，：；。、]", text)]
+    if not places:
+        return text
+    middle = min(places, key=lambda place: abs(2 * place - len(text)))
+    return f"{text[:middle].rstrip(' ')}\n{text[middle:]}"
+
+
+def _break_long_texts(figure: Figure) -> None:
+    """Set texts that reach beyond the figure in two lines."""
+    figure.draw_without_rendering()
+    for artist in figure.findobj(Text):
+        box = artist.get_window_extent()
+        if artist.get_text() and (box.x0 < 0 or box.x1 > figure.bbox.x1):
+            artist.set_text(two_lines(artist.get_text()))
+
+
 def panel_grid(
     height: float, rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Figure, NDArray[Any]]:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    """Make panels; what stands side by side in one row stands below each other if narrow."""
+    if is_narrow() and rows == 1:
+        figure = Figure(figsize=(width(), 0.75 * height * columns), layout="constrained")
+        panels = figure.subplots(columns, 1, squeeze=False, **options)
+        return figure, panels.reshape(1, columns)
+    figure = Figure(figsize=(width(), height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 

@@ -23,8 +23,10 @@ from softmax_course.teaching.figures._common import (
     check_logits,
     format_number,
     hide_ruler,
+    is_narrow,
     single_panel,
     text_color,
+    two_lines,
     with_course_style,
 )
 from softmax_course.teaching.words import text
@@ -83,10 +85,12 @@ def _find_runs(
     return found, outcome_at((found[:-1] + found[1:]) / 2)
 
 
-def _draw_strip(axis: Axes, y: float, ends: NDArray[Any], outcome: NDArray[np.int64]) -> None:
+def _draw_strip(
+    axis: Axes, y: float, height: float, ends: NDArray[Any], outcome: NDArray[np.int64]
+) -> None:
     """Draw one bar for each run of constants with the same outcome."""
     colors = [_OUTCOME_COLORS[i] for i in outcome]
-    axis.barh(np.full(outcome.shape, y), np.diff(ends), left=ends[:-1], height=0.34, color=colors)
+    axis.barh(np.full(outcome.shape, y), np.diff(ends), left=ends[:-1], height=height, color=colors)
 
 
 @with_course_style
@@ -112,16 +116,20 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
         raise ValueError(f"logits must lie within -10 and 10, got {z.tolist()}")
     half = np.geomspace(3.0, 10000.0, 800)
     constants = np.concatenate([-half[::-1], [0.0], half])
-    figure, axis = single_panel(5.0)
+    # Of a narrow figure strips take the whole width: their names stand above them.
+    narrow = is_narrow()
+    figure, axis = single_panel(5.6 if narrow else 5.0)
+    apart, height = (0.22, 0.2) if narrow else (0.2, 0.34)
     for block, name in enumerate(_DTYPES):
         ends, outcome = _find_runs(partial(_outcome, _naive_softmax, z, name), constants)
-        _draw_strip(axis, block - 0.2, ends, outcome)
-        _draw_strip(axis, block + 0.2, *_find_runs(partial(_outcome, softmax, z, name), constants))
+        _draw_strip(axis, block - apart, height, ends, outcome)
+        shifted = _find_runs(partial(_outcome, softmax, z, name), constants)
+        _draw_strip(axis, block + apart, height, *shifted)
         good = np.flatnonzero(outcome != 2)
         for edge, side in ((ends[good[0]], -1), (ends[good[-1] + 1], 1)):
             axis.annotate(
                 format_number(edge, 0),
-                (edge, block - 0.2),
+                (edge, block - apart),
                 xytext=(6 * side, 0),
                 textcoords="offset points",
                 ha="left" if side > 0 else "right",
@@ -135,13 +143,23 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     axis.minorticks_off()
     axis.set_xlim(-10000, 10000)
     axis.set_ylim(2.55, -0.55)
-    rows_at = [block + shift for block in range(3) for shift in (-0.2, 0.2)]
+    rows_at = [block + shift for block in range(3) for shift in (-apart, apart)]
     names = [
         text(f"figures.overflow_map.{way}", dtype=dtype)
         for dtype in _DTYPES
         for way in ("naive", "stable")
     ]
     axis.set_yticks(rows_at, names)
+    if narrow:
+        axis.set_yticks([])
+        for y, name in zip(rows_at, names, strict=True):
+            axis.annotate(
+                name,
+                (-10000, y - height / 2),
+                xytext=(0, 2),
+                textcoords="offset points",
+                va="bottom",
+            )
     hide_ruler(axis, "left")
     axis.set_xlabel(text("figures.overflow_map.x"))
     figure.legend(
@@ -194,16 +212,23 @@ def difference_error(logits: ArrayLike = (2.0, -1.0, 0.5), temperature: float = 
     )
     axis.set_xlim(errors.steps[0], errors.steps[-1])
     axis.set_ylim(1e-18, 10.0)
-    notes = (
+    # What is named, the step where it is, and where the words stand beside it.
+    notes = [
         ("rounding", 10.0**-11.4, BLUE, "left", 8, 6),
         ("truncation", 10.0**-2.2, MUTED, "right", -10, 4),
         ("complex", 10.0**-11.4, VERMILION, "left", 0, 14),
-    )
+    ]
+    if is_narrow():
+        notes[1:] = [
+            ("truncation", 10.0**-4.6, MUTED, "left", 10, -26),
+            ("complex", errors.steps[0], VERMILION, "left", 4, 14),
+        ]
     for name, step, color, side, across, up in notes:
         near = int(np.abs(np.log(errors.steps / step)).argmin())
         line = errors.complex if name == "complex" else errors.central
+        words = text(f"figures.difference_error.{name}")
         axis.annotate(
-            text(f"figures.difference_error.{name}"),
+            two_lines(words) if is_narrow() and name == "truncation" else words,
             (errors.steps[near], max(line[near], np.finfo(np.float64).eps / 4)),
             xytext=(across, up),
             textcoords="offset points",

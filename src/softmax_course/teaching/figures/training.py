@@ -20,7 +20,6 @@ from softmax_course.teaching.figures._common import (
     SMALL,
     TINT,
     VERMILION,
-    WIDTH,
     draw_heatmap,
     draw_image,
     format_number,
@@ -29,6 +28,7 @@ from softmax_course.teaching.figures._common import (
     panel_grid,
     single_panel,
     text_color,
+    width,
     with_course_style,
 )
 from softmax_course.teaching.plotting import DIVERGING, DIVERGING_TINTS, PALETTE
@@ -124,7 +124,7 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
     """
     curve = calibration.reliability_curve(probs, target, n_bins)
     error = calibration.expected_calibration_error(probs, target, n_bins)
-    figure = Figure(figsize=(WIDTH, 5.2), layout=ConstrainedLayoutEngine(hspace=0.08))
+    figure = Figure(figsize=(width(), 5.2), layout=ConstrainedLayoutEngine(hspace=0.08))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     widths, left = np.diff(curve.edges), curve.edges[:-1]
     filled = curve.count > 0
@@ -273,7 +273,7 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
     lines = -(-len(pictures) // columns)
     each = 1 if guesses is None else 2
     figure = Figure(
-        figsize=(WIDTH, lines * (1.75 if guesses is None else 2.75) + 0.25), layout="constrained"
+        figsize=(width(), lines * (1.75 if guesses is None else 2.75) + 0.25), layout="constrained"
     )
     axes = figure.subplots(
         lines * each,
