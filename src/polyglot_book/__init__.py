@@ -31,6 +31,8 @@ PARTS = (
     "site.context",
     "site.numbering",
     "site.navigation",
+    "site.reading",
+    "site.place",
     "site.front_page",
     "site.head",
     "rendering.mathml",
@@ -41,6 +43,7 @@ PARTS = (
     "site.glossary.page",
     "site.publishing",
     "site.offline",
+    "site.footer",
 )
 
 _HERE = Path(__file__).parent
@@ -59,6 +62,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         import_module(f"{__name__}.{name}").setup(app)
     return {
         "version": version("polyglot-book"),
+        # To be raised with what `state.Record` holds: Sphinx then reads all pages anew.
+        "env_version": 2,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

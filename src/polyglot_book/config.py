@@ -71,6 +71,10 @@ class Registry:
         Pattern of the project's own message files, e.g. ``"messages/{lang}.toml"``.
     depends_on : tuple of str
         Glob patterns of the files whose change makes the stored outputs of notebooks stale.
+    citation : str or None
+        The book's ``CITATION.cff``, relative to the book's root.
+    preview : str or None
+        Picture that stands for the book where others link to it, relative to the book's root.
 
     See Also
     --------
@@ -82,6 +86,8 @@ class Registry:
     concepts: tuple[str, ...] = ()
     messages: str | None = None
     depends_on: tuple[str, ...] = ()
+    citation: str | None = None
+    preview: str | None = None
 
     def language_of(self, docname: str | None) -> Language | None:
         """Return the language a page is written in.
@@ -187,4 +193,6 @@ def read(value: Mapping[str, Any]) -> Registry:
         concepts=tuple(value.get("concepts") or ()),
         messages=value.get("messages"),
         depends_on=tuple(value.get("depends_on") or ()),
+        citation=value.get("citation"),
+        preview=value.get("preview"),
     )

@@ -192,7 +192,8 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Give pages the bundle in place of what Sphinx, the themes and extensions add."""
-    app.add_css_file(_OWN_STYLE, priority=order.PAGE_STYLE)
+    for sheet in ("polyglot-identity.css", "polyglot-type.css", _OWN_STYLE):
+        app.add_css_file(sheet, priority=order.PAGE_STYLE)
     app.connect("html-page-context", _add_script, priority=order.ADD_PAGE_SCRIPT)
     app.connect("html-page-context", _bundle_assets, priority=order.BUNDLE_ASSETS)
     app.connect("build-finished", _write_bundle, priority=order.WRITE_BUNDLE)
