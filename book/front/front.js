@@ -1,7 +1,7 @@
 // The front page's picture: logits that are dragged, or moved by keys, and their softmax.
 (() => {
   "use strict";
-  const LIMIT = 3;
+  const [LEAST, MOST] = [-2, 4];
   const front = document.querySelector(".front");
   const logits = [...front.querySelectorAll(".front-logit")];
   const tracks = logits.map((logit) => logit.querySelector(".front-track"));
@@ -58,7 +58,7 @@
   };
 
   const move = (i, value) => {
-    z[i] = Math.round(Math.min(LIMIT, Math.max(-LIMIT, value)) * 10) / 10;
+    z[i] = Math.round(Math.min(MOST, Math.max(LEAST, value)) * 10) / 10;
     front.classList.add("front--moved");
     show();
   };
@@ -69,14 +69,14 @@
       tabindex: 0,
       "aria-label": `z${i + 1}`,
       "aria-orientation": "vertical",
-      "aria-valuemin": -LIMIT,
-      "aria-valuemax": LIMIT,
+      "aria-valuemin": LEAST,
+      "aria-valuemax": MOST,
     };
     for (const [name, value] of Object.entries(attributes)) track.setAttribute(name, value);
 
     const follow = (event) => {
       const box = track.getBoundingClientRect();
-      move(i, LIMIT - (2 * LIMIT * (event.clientY - box.top)) / box.height);
+      move(i, MOST - ((MOST - LEAST) * (event.clientY - box.top)) / box.height);
     };
     track.addEventListener("pointerdown", (event) => {
       if (event.button) return;

@@ -26,11 +26,11 @@ class _LanguageListNode(nodes.General, nodes.Element):
 class _LanguageList(SphinxDirective):
     """``{languages}``: the book's languages, each as a card in its own words.
 
-    For the front page. Each card bears the language's own name, the book's title in it, the
-    description of its landing page, how large the book is in it, and a button to begin; the one
-    that the reader's browser asks for is marked by a small script, and without scripts nothing is
-    missing but the mark. What else a language says of the book stands in the directive, as a list
-    for each of some languages::
+    For the front page. Each card bears the language's own name, the book's title in it, what the
+    book is, how large it is in that language, and a button to begin; the one that the reader's
+    browser asks for is marked by a small script, and without scripts nothing is missing but the
+    mark. What the book is stands in the directive, as a list of sentences for each language; for
+    one that is left out, the description of its landing page says it::
 
         ```{languages}
         de: [Jede Wolke ist gezählt.]
@@ -68,11 +68,11 @@ def _visit_language_list(self: HTML5Translator, node: _LanguageListNode) -> None
             f'<h2 class="polyglot-choice__name">{escape(language.name)}</h2>',
             f'<p class="polyglot-choice__title">{escape(pages.book_title(app, language))}</p>',
         ]
-        if about := pages.description_of(app.env, landing):
-            card.append(f'<p class="polyglot-choice__about">{escape(about)}</p>')
         if points := node["points"].get(language.code):
             items = "".join(f"<li>{escape(point)}</li>" for point in points)
             card.append(f'<ul class="polyglot-choice__points">{items}</ul>')
+        elif about := pages.description_of(app.env, landing):
+            card.append(f'<p class="polyglot-choice__about">{escape(about)}</p>')
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in reading.size(app, language))
         hint = say("Your browser asks for this language", language)
         card += [
@@ -105,6 +105,10 @@ def _choose_template(
     body = BeautifulSoup(context["body"], "html.parser")
     for link in body.find_all("a", class_="headerlink"):
         link.decompose()
+    if app.config.html_logo and body.h1:
+        source = context["pathto"](f"_static/{Path(app.config.html_logo).name}", 1)
+        attributes = {"class": "polyglot-front__mark", "src": source, "alt": ""}
+        body.h1.insert(0, body.new_tag("img", attrs=attributes))
     context["body"] = str(body)
     app.add_js_file("polyglot-front.js", loading_method="defer")
     return "polyglot-front.html"

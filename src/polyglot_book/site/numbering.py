@@ -21,15 +21,18 @@ def _drop_repeated_number(env: BuildEnvironment, docname: str) -> None:
     Figures and sections are counted by then, so theirs stay 3.1, 3.2 …
     """
     title = env.titles[docname]
-    number = title.get("secnumber")
+    number = tuple(title.get("secnumber", ()))
     if not number or str(number[-1]) not in re.findall(r"\d+", title.astext()[:_TITLE_START]):
         return
     del title["secnumber"]
     for link in env.tocs[docname].findall(nodes.reference):
-        if link.get("secnumber") == number:
+        if tuple(link.get("secnumber", ())) == number:
             del link["secnumber"]
-    numbers = env.toc_secnumbers[docname]
-    env.toc_secnumbers[docname] = {k: v for k, v in numbers.items() if v != number}
+    env.toc_secnumbers[docname] = {
+        anchor: own
+        for anchor, own in env.toc_secnumbers[docname].items()
+        if tuple(own or ()) != number
+    }
 
 
 def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:

@@ -146,7 +146,7 @@ def _offer_archive(
     href = context["pathto"](archive(language), 1)
     words = catalogs.of(app).text("Download this book to read it without a network (zip)")
     context["body"] += (
-        f'<p class="polyglot-offline"><a href="{href}" download>{escape(words)} '
+        f'<p class="polyglot-offline"><a href="{href}" download>{escape(words)} · '
         '<span class="polyglot-archive-size"></span></a></p>\n'
     )
 

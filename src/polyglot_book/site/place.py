@@ -42,18 +42,23 @@ def _group(env: BuildEnvironment, parent: str, docname: str) -> str | None:
     return None
 
 
+def _title(env: BuildEnvironment, docname: str) -> str:
+    title = env.titles[docname]
+    number = ".".join(map(str, title.get("secnumber", ())))
+    return f"{number}. {title.astext()}" if number else title.astext()
+
+
 def _crumbs(app: Sphinx, language: Language, context: dict[str, Any]) -> list[Crumb]:
-    """Return what a page belongs to, the book itself first."""
-    env, landing = app.env, state.of(app).registry.landing(language)
-    docname = context["pagename"]
-    crumbs: list[Crumb] = []
-    while (parent := _parent(env, docname)) and docname != landing:
-        if caption := _group(env, parent, docname):
-            crumbs.append(Crumb(caption))
-        title = pages.book_title(app, language) if parent == landing else env.titles[parent].astext()
-        crumbs.append(Crumb(title, context["pathto"](parent)))
-        docname = parent
-    return crumbs[::-1]
+    """Return what a page belongs to: the book, and the page or the group that it stands under."""
+    env, landing, docname = app.env, state.of(app).registry.landing(language), context["pagename"]
+    if docname == landing:
+        return []
+    crumbs = [Crumb(pages.book_title(app, language), context["pathto"](landing))]
+    if (parent := _parent(env, docname)) and parent != landing:
+        crumbs.append(Crumb(_title(env, parent), context["pathto"](parent)))
+    elif parent and (caption := _group(env, parent, docname)):
+        crumbs.append(Crumb(caption))
+    return crumbs
 
 
 def _place_page(
