@@ -30,6 +30,8 @@ PARTS = (
     "site.context",
     "site.numbering",
     "site.navigation",
+    "site.reading",
+    "site.place",
     "site.front_page",
     "site.head",
     "rendering.anchors",
@@ -47,6 +49,7 @@ PARTS = (
     "site.publishing",
     "site.content_policy",
     "site.offline",
+    "site.footer",
 )
 
 _HERE = Path(__file__).parent
@@ -65,6 +68,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         import_module(f"{__name__}.{name}").setup(app)
     return {
         "version": version("polyglot-book"),
+        # To be raised with what `state.Record` holds: Sphinx then reads all pages anew.
+        "env_version": 2,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -73,6 +73,10 @@ class Registry:
         Glob patterns of the files whose change makes the stored outputs of notebooks stale.
     content_policy : dict of str to list of str
         Sources that pages may use besides their own site, by directive of the policy.
+    citation : str or None
+        The book's ``CITATION.cff``, relative to the book's root.
+    preview : str or None
+        Picture that stands for the book where others link to it, relative to the book's root.
 
     See Also
     --------
@@ -85,6 +89,8 @@ class Registry:
     messages: str | None = None
     depends_on: tuple[str, ...] = ()
     content_policy: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    citation: str | None = None
+    preview: str | None = None
 
     def language_of(self, docname: str | None) -> Language | None:
         """Return the language a page is written in.
@@ -191,4 +197,6 @@ def read(value: Mapping[str, Any]) -> Registry:
         messages=value.get("messages"),
         depends_on=tuple(value.get("depends_on") or ()),
         content_policy=value.get("content_policy") or {},
+        citation=value.get("citation"),
+        preview=value.get("preview"),
     )

@@ -21,6 +21,8 @@ ADD_TEMPLATES = DEFAULT
 KEY_ON_SOURCES = DEFAULT
 #: After the book theme has filled in its options, which these change.
 PLACE_SWITCHER = DEFAULT
+PLACE_FOOTER = DEFAULT
+ADD_PREVIEW_IMAGE = DEFAULT
 NO_GENERAL_INDEX = DEFAULT
 CHOOSE_MATH_RENDERER = DEFAULT
 NO_THEME_SEARCH = DEFAULT
@@ -51,10 +53,12 @@ EXECUTE_NOTEBOOKS = DEFAULT
 
 FORGET_DESCRIPTION = DEFAULT
 FORGET_GLOSSARY = DEFAULT
+FORGET_AMOUNT = DEFAULT
 
 # doctree-read: a page has been read.
 
 KEEP_DESCRIPTION = DEFAULT
+KEEP_AMOUNT = DEFAULT
 
 # env-get-updated: all pages have been read; what other pages must be written?
 
@@ -88,6 +92,8 @@ NAVIGATE = 400
 CHOOSE_TEMPLATE = 400
 #: Before the themes add to the head.
 DESCRIBE_PAGE = 450
+PLACE_PAGE = DEFAULT
+DESCRIBE_ORIGIN = DEFAULT
 #: The order of these two is the order of their scripts.
 ADD_SEARCH_DIALOG = DEFAULT
 ADD_PAGE_SCRIPT = DEFAULT

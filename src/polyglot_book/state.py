@@ -53,6 +53,8 @@ class Record:
 
     #: What each page says of itself, by its name.
     descriptions: dict[str, str] = field(default_factory=dict)
+    #: How much there is on each page, by its name. Of type `site.reading.Amount`.
+    amounts: dict[str, Any] = field(default_factory=dict)
     #: The glossary page of each language, by its code.
     glossaries: dict[str, str] = field(default_factory=dict)
     #: What each page showed of other pages when it was written last.

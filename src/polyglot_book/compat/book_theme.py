@@ -2,8 +2,9 @@
 
 It sets author and search text for every page from the configuration, whatever an earlier listener
 has set, and words the hints of launch buttons as ``translation("Launch on") + " Binder"``, though
-names do not come last in every language. Needless once it leaves values that are there alone, and
-translates the hint as a sentence with a gap.
+names do not come last in every language. Its groups of buttons have no words, the files that it
+offers only suffixes. Needless once it leaves values that are there alone, translates the hint as a
+sentence with a gap and labels its buttons.
 """
 
 from __future__ import annotations
@@ -31,10 +32,18 @@ def _restore_author(
 def _word_launch_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
+    say = catalogs.of(app).text
     for group in context.get("header_buttons", ()):
-        if group.get("label") == "launch-buttons":
-            for button in group["buttons"]:
-                button["tooltip"] = catalogs.of(app).text("Launch on {name}", name=button["text"])
+        match group.get("label"):
+            case "launch-buttons":
+                group["text"] = say("Launch")
+                for button in group["buttons"]:
+                    button["tooltip"] = say("Launch on {name}", name=button["text"])
+            case "download-buttons":
+                group["text"] = say("Download")
+                for button in group["buttons"]:
+                    # Words, and then the suffix that the theme leaves readers to guess from.
+                    button["suffix"], button["text"] = button["text"], button.pop("tooltip")
 
 
 def setup(app: Sphinx) -> None:

@@ -194,7 +194,8 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Give pages the bundle in place of what Sphinx, the themes and extensions add."""
-    app.add_css_file("polyglot-scroll-edges.css", priority=order.PAGE_STYLE)
+    for name in ("polyglot-identity.css", "polyglot-type.css", "polyglot-scroll-edges.css"):
+        app.add_css_file(name, priority=order.PAGE_STYLE)
     for name in _LAST_STYLES:
         app.add_css_file(Path(name).name, priority=order.PAGE_STYLE)
     app.connect("html-page-context", _add_script, priority=order.ADD_PAGE_SCRIPT)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+import struct
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
 
 from .. import order, pages, state
+
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def _describe_page(
@@ -41,7 +47,30 @@ def _describe_page(
         tags.append(_meta("property", "og:description", description))
     if app.config.html_baseurl:
         tags.append(_meta("property", "og:url", _address(app, context, pagename)))
+        if book.preview:
+            tags += _preview(app, book.preview)
     context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(tags) + "\n"
+
+
+def _add_preview_image(app: Sphinx, config: Config) -> None:
+    """Have the picture for previews copied to the site."""
+    if preview := state.of(app).registry.preview:
+        config.html_static_path.append(preview)
+
+
+def _preview(app: Sphinx, preview: str) -> list[str]:
+    """Return the tags of the picture for previews: programs ask for it by its full address."""
+    data = (Path(app.srcdir) / preview).read_bytes()
+    if not data.startswith(_PNG):
+        raise ConfigError(f"polyglot.preview: {preview}: a PNG file is expected")
+    width, height = struct.unpack(">II", data[16:24])
+    address = posixpath.join(app.config.html_baseurl, "_static", posixpath.basename(preview))
+    return [
+        _meta("property", "og:image", address),
+        _meta("property", "og:image:width", str(width)),
+        _meta("property", "og:image:height", str(height)),
+        _meta("name", "twitter:card", "summary_large_image"),
+    ]
 
 
 def _meta(kind: str, name: str, content: str) -> str:
@@ -64,4 +93,5 @@ def _address(app: Sphinx, context: dict[str, Any], docname: str) -> str:
 
 def setup(app: Sphinx) -> None:
     """Describe each page in its head."""
+    app.connect("config-inited", _add_preview_image, priority=order.ADD_PREVIEW_IMAGE)
     app.connect("html-page-context", _describe_page, priority=order.DESCRIBE_PAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -11,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 from .. import order, pages, state
 from ..config import Language
 from ..words import catalogs
+from . import history, reading
 
 
 def _navigate(
@@ -27,6 +29,9 @@ def _navigate(
     for way, docname in zip(("prev", "next"), relations[1:], strict=True):
         if docname and book.language_of(docname) != language:
             context[way] = None
+        elif context.get(way):
+            about = pages.description_of(app.env, docname)
+            context[way] = {**context[way], "description": about}
     context["polyglot_languages"] = [
         {
             "language": other.language,
@@ -35,18 +40,27 @@ def _navigate(
         }
         for other in pages.counterparts(app, pagename)
     ]
+    if language is not None:
+        app.add_js_file("polyglot-contents.js", loading_method="defer")
     context["polyglot_is_landing"] = language is not None and pagename == book.landing(language)
 
 
 def _find_changed_surroundings(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return the pages that show something of other pages which has changed.
+    """Return the pages that show something which has changed, though their text has not.
 
     Sphinx writes a page anew when its own text changes. What a page shows of others are, within
-    its language, their titles and order and the homes of concepts; of other languages, its
-    counterparts; on a page of no language, what the landing pages say of themselves.
+    its language, their titles and order, its neighbours' descriptions and the homes of concepts;
+    of other languages, its counterparts; on a landing page and a page of no language, how large the
+    book is; on the latter also what the landing pages say of themselves. A page shows of itself
+    when it was committed last.
     """
     book = state.of(app).registry
-    titles = {docname: env.titles[docname].astext() for docname in env.collect_relations()}
+    relations = env.collect_relations()
+    titles = {docname: env.titles[docname].astext() for docname in relations}
+    sizes = {
+        book.landing(language): [str(fact) for fact in reading.size(app, language)]
+        for language in book.languages.values()
+    }
     around: dict[Language | None, object] = {
         language: (
             [item for item in titles.items() if book.language_of(item[0]) == language],
@@ -55,13 +69,21 @@ def _find_changed_surroundings(app: Sphinx, env: BuildEnvironment) -> list[str]:
         for language in book.languages.values()
     }
     around[None] = [
-        (pages.book_title(app, language), pages.description_of(env, book.landing(language)))
+        (
+            pages.book_title(app, language),
+            pages.description_of(env, book.landing(language)),
+            sizes[book.landing(language)],
+        )
         for language in book.languages.values()
     ]
+    changes = history.last_changes(Path(app.srcdir))
     shown: dict[str, object] = {
         docname: (
             around[book.language_of(docname)],
             [(other.docname, other.same) for other in pages.counterparts(app, docname)],
+            [pages.description_of(env, other) for other in relations[docname][1:] if other],
+            sizes.get(docname),
+            changes.get(Path(env.doc2path(docname)).relative_to(app.srcdir).as_posix()),
         )
         for docname in env.all_docs
     }
@@ -87,7 +109,7 @@ def _no_general_index(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> None:
     """Offer the ways of each page, and have pages written anew whose ways have changed."""
-    app.add_css_file("polyglot-navigation.css")
+    app.add_css_file("polyglot-navigation.css", priority=order.PAGE_STYLE)
     app.connect("config-inited", _place_switcher, priority=order.PLACE_SWITCHER)
     app.connect("config-inited", _no_general_index, priority=order.NO_GENERAL_INDEX)
     app.connect(

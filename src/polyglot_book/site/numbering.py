@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from .. import order, state
 from ..compat import sphinx_core
+
+#: Where a title names its own number: a "2" further on may be any.
+_TITLE_START = 12
+
+
+def _drop_repeated_number(env: BuildEnvironment, docname: str) -> None:
+    """Take a page's number from a title that says it itself: "Level 3: …" needs no "3." before it.
+
+    Figures and sections are counted by then, so theirs stay 3.1, 3.2 …
+    """
+    title = env.titles[docname]
+    number = tuple(title.get("secnumber", ()))
+    if not number or str(number[-1]) not in re.findall(r"\d+", title.astext()[:_TITLE_START]):
+        return
+    del title["secnumber"]
+    for link in env.tocs[docname].findall(nodes.reference):
+        if tuple(link.get("secnumber", ())) == number:
+            del link["secnumber"]
+    env.toc_secnumbers[docname] = {
+        anchor: own
+        for anchor, own in env.toc_secnumbers[docname].items()
+        if tuple(own or ()) != number
+    }
 
 
 def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -28,6 +54,8 @@ def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for language in book.languages.values():
         numbers.update(sphinx_core.assign_figure_numbers(app, env, book.landing(language)))
     env.toc_fignumbers = numbers
+    for docname in env.toc_secnumbers:
+        _drop_repeated_number(env, docname)
     return [
         docname
         for docname in env.all_docs

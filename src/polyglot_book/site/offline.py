@@ -8,6 +8,8 @@ Every landing page offers the archive of its language.
 from __future__ import annotations
 
 import copy
+import math
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -16,6 +18,7 @@ from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from babel.units import format_unit
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 from sphinx.application import Sphinx
@@ -29,7 +32,7 @@ _FOLDER = "downloads"
 #: What leads to other languages or to the whole site, or offers the archive itself.
 _OUTSIDE = CSSSelector(
     "link[rel~=alternate], link[rel~=search], link[rel~=index], "
-    "nav.polyglot-switcher, p.polyglot-offline",
+    "nav.polyglot-switcher, .polyglot-offline",
     translator="html",
 )
 #: Where a page names files: what it shows, what it links to, what its scripts load.
@@ -38,8 +41,26 @@ _ADDRESSES = ("src", "srcset", "href", "data", "data-index", "data-cards")
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def _archive_name(language: Language) -> str:
-    return f"book-{language.code}.zip"
+#: On every page, filled in when the archive is there.
+_SIZE = re.compile(r'(<span class="polyglot-archive-size">)[^<]*(?=</span>)')
+
+
+def archive(language: Language) -> str:
+    """Return where the archive of a language is, from the site's root."""
+    return f"{_FOLDER}/book-{language.code}.zip"
+
+
+def _size(file: Path, language: Language) -> str:
+    """Say how large a file is, in whole megabytes, as the language writes it.
+
+    Examples
+    --------
+    >>> _size(Path(__file__), Language("ru", "ru", "ru", "Русский", "Рус"))
+    '1 МБ'
+    """
+    megabytes = math.ceil(file.stat().st_size / 1e6)
+    said = format_unit(megabytes, "digital-megabyte", "short", locale=language.gettext)
+    return said.replace("\xa0", " ")
 
 
 def _resolve(page: str, address: str) -> str | None:
@@ -141,11 +162,23 @@ def _offer_archive(
     language = book.language_of(pagename)
     if language is None or pagename != book.landing(language):
         return
-    href = context["pathto"](f"{_FOLDER}/{_archive_name(language)}", 1)
+    href = context["pathto"](archive(language), 1)
     words = catalogs.of(app).text("Download this book to read it without a network (zip)")
     context["body"] += (
-        f'<p class="polyglot-offline"><a href="{href}" download>{escape(words)}</a></p>\n'
+        f'<p class="polyglot-offline"><a href="{href}" download>{escape(words)} · '
+        '<span class="polyglot-archive-size"></span></a></p>\n'
     )
+
+
+def _show_sizes(app: Sphinx) -> None:
+    """Put the size of its language's archive on every page that offers it."""
+    book, site = state.of(app).registry, Path(app.outdir)
+    for language in book.languages.values():
+        size = _size(site / archive(language), language)
+        for page in (site / book.landing(language)).parent.rglob("*.html"):
+            html = page.read_text(encoding="utf-8")
+            if (shown := _SIZE.sub(rf"\g<1>{size}", html)) != html:
+                page.write_text(shown, encoding="utf-8")
 
 
 def _write_archives(app: Sphinx, exception: Exception | None) -> None:
@@ -155,8 +188,10 @@ def _write_archives(app: Sphinx, exception: Exception | None) -> None:
     book, site = state.of(app).registry, Path(app.outdir)
     for language in book.languages.values():
         start = builder.get_target_uri(book.landing(language))
-        target = site / _FOLDER / _archive_name(language)
-        _write_archive(site, documents.of(app, language), start, target, book.content_policy)
+        _write_archive(
+            site, documents.of(app, language), start, site / archive(language), book.content_policy
+        )
+    _show_sizes(app)
 
 
 def setup(app: Sphinx) -> None:

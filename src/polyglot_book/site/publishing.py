@@ -14,13 +14,15 @@ variable               replaces                              example
 
 from __future__ import annotations
 
+import base64
+import mimetypes
 import os
-from html import escape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
@@ -78,41 +80,48 @@ def _write_sitemap(app: Sphinx, folder: Path) -> None:
     tree.write(folder / "sitemap.xml", encoding="utf-8", xml_declaration=True)
 
 
-def _write_not_found(app: Sphinx, folder: Path) -> None:
+def icon(app: Sphinx) -> str:
+    """Return the link to the book's icon that a page written by hand needs, the icon in it.
+
+    Without one a browser asks for ``/favicon.ico``; with an address it would need the site's.
+    """
+    name = app.config.html_favicon
+    path = Path(app.srcdir) / name if name else None
+    if path is None or not path.is_file():
+        return '<link rel="icon" href="data:,">'
+    kind = mimetypes.guess_type(path.name)[0]
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f'<link rel="icon" href="data:{kind};base64,{data}">'
+
+
+def _write_not_found(app: Sphinx, builder: StandaloneHTMLBuilder, folder: Path) -> None:
     """Write the page a host shows for a wrong address, in every language of the book.
 
     It is shown under any address, so it stands alone and its links start at the book's root.
     """
     root = urlsplit(app.config.html_baseurl).path or "/"
     book, words = state.of(app).registry, catalogs.of(app)
-    sections = []
-    for language in book.languages.values():
-        href = escape(root + app.builder.get_target_uri(book.landing(language)))
-        title = escape(words.text("Page not found", language))
-        advice = escape(words.text("Nothing has this address. Start here:", language))
-        name = escape(pages.book_title(app, language))
-        sections.append(
-            f'<section lang="{language.tag}"><h2>{title}</h2>'
-            f'<p>{advice} <a href="{href}">{name}</a></p></section>'
-        )
-    (folder / "404.html").write_text(
-        "<!DOCTYPE html>\n"
-        f'<html lang="{NEUTRAL_TAG}"><head><meta charset="utf-8">'
-        '<meta name="robots" content="noindex">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<title>404</title><style>:root{color-scheme:light dark}"
-        "body{font:1.1rem/1.7 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}"
-        "h2{font-size:1.25rem;margin:1.5em 0 0}p{margin:0}</style></head>\n"
-        f"<body><main><h1>404</h1>\n{chr(10).join(sections)}\n</main></body></html>\n",
-        encoding="utf-8",
-    )
+    sections = [
+        {
+            "tag": language.tag,
+            "title": words.text("Page not found", language),
+            "advice": words.text("Nothing has this address. Start here:", language),
+            "href": root + builder.get_target_uri(book.landing(language)),
+            "book": pages.book_title(app, language),
+        }
+        for language in book.languages.values()
+    ]
+    context = {"lang": NEUTRAL_TAG, "icon": icon(app), "sections": sections}
+    page = builder.templates.render("polyglot-404.html", context)
+    (folder / "404.html").write_text(page, encoding="utf-8")
 
 
 def _write_pages(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or not state.html_builder(app):
+    builder = state.html_builder(app)
+    if exception is not None or builder is None:
         return
     folder = Path(app.outdir)
-    _write_not_found(app, folder)
+    _write_not_found(app, builder, folder)
     if app.config.html_baseurl:  # a site map holds full addresses only
         _write_sitemap(app, folder)
 

@@ -7,6 +7,8 @@ of the extension's and the project's message files. Every key may be left out::
     css = ":lang(xx) em {font-style: normal}"
     search_endings = 'en?$'          # what search leaves off: a JavaScript regex
     search_exact = true              # a mark makes another letter: "schon" does not find "schön"
+    words_per_minute = 200           # how fast it is read; 184 unless given
+    characters_per_minute = 300      # instead, in a script without spaces
 
     [writing.font]                   # for a script that systems lack or draw badly
     family = "Polyglot Bengali"      # the name that the rules of style use
@@ -55,6 +57,12 @@ class Writing:
     css: str = ""
     search_endings: str = ""
     search_exact: bool = False
+    #: The mean of the 17 languages in Trauzettel-Klosinski and Dietz (2012), "Standardized
+    #: Assessment of Reading Performance: The New International Reading Speed Texts IReST",
+    #: doi:10.1167/iovs.11-8284. They were read aloud, which is about as fast as a text that takes
+    #: thought.
+    words_per_minute: int = 184
+    characters_per_minute: int | None = None
     font: Font | None = None
 
 
