@@ -64,14 +64,21 @@ class Engine:
     type: Callable[[str], None]
     close: Callable[[], None]
 
-    def wait(self, function: str, *arguments: object, seconds: float = 20) -> Any:
-        """Call a JavaScript function until it returns something true, and return that."""
+    def wait(self, function: str, *arguments: object, seconds: float = 30) -> None:
+        """Call a JavaScript function until it returns something true."""
         end = time.monotonic() + seconds
-        while not (answer := self.run(function, *arguments)):
+        while not self.run(f"(...given) => Boolean(({function})(...given))", *arguments):
             if time.monotonic() > end:
                 raise TimeoutError(f"{type(self).__name__}: in vain {seconds} s for {function}")
             time.sleep(0.05)
-        return answer
+
+    def bring_into_view(self, selector: str) -> None:
+        """Scroll an element to the middle of the window at once, not smoothly as pages do."""
+        self.run(
+            """(selector) => document.querySelector(selector)
+              .scrollIntoView({ block: "center", behavior: "instant" })""",
+            selector,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -175,8 +182,8 @@ user_pref("datareporting.policy.dataSubmissionPolicyBypassNotification", true);
         return json.loads(answer["value"]) if "value" in answer else None
 
     def click(self, selector: str) -> None:
+        self.bring_into_view(selector)
         found = f"document.querySelector({json.dumps(selector)})"
-        self._evaluate(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         element = {"type": "element", "element": {"sharedId": self._evaluate(found)["sharedId"]}}
         move = {"type": "pointerMove", "x": 0, "y": 0, "origin": element}
         press = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
@@ -247,6 +254,7 @@ class WebKit(Engine):
         return self.driver.execute_script(f"return ({function})(...arguments)", *arguments)
 
     def click(self, selector: str) -> None:
+        self.bring_into_view(selector)
         self.driver.find_element(By.CSS_SELECTOR, selector).click()
 
     def type(self, text: str) -> None:

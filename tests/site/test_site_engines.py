@@ -2,13 +2,23 @@
 
 import zipfile
 
+import engines
 import pytest
 from project import LANGUAGES, TRAITS
 from violations import violations, watch
 
+from polyglot_book.rendering import node
+
 WIDTHS = (1280, 390, 360, 320)
 
-#: The boxes of the formulas of a page, in units of their font size: their order is the page's.
+#: The boxes of the formulas of a page, in units of their font size.
+#:
+#: How far they may be from Chromium's is measured, not derived. Of 2394 boxes on the chosen pages,
+#: those of long formulas differ by up to 10 %: other spaces in tables, other sizes of exponents.
+#: Those of single letters differ by up to 0.16 em in width (accents are part of a box or not) and
+#: by 0.58 em in height: Firefox measures a letter by the height of its font, the others by its ink.
+#: A fraction of the wrong size is wider by a third; without its font, or with a table that is not
+#: laid out, a formula is further off.
 BOXES = """() => [...document.querySelectorAll("article math")]
   .filter((math) => math.checkVisibility())
   .map((math) => {
@@ -20,6 +30,74 @@ BOXES = """() => [...document.querySelectorAll("article math")]
   })"""
 
 READY = "() => document.fonts.status === 'loaded' && document.readyState === 'complete'"
+
+
+#: Formulas that some engine has set otherwise than TeX does: see static/polyglot-math.css.
+SPECIMEN = {
+    "text": r"\frac{e^{a}}{b_i}",
+    "display": r"\displaystyle\frac{e^{a}}{b_i}",
+    "matrix": r"\begin{pmatrix}\frac{e^{a}}{b_i}\end{pmatrix}",
+    "name": r"\operatorname{softmax}(z)",
+    "root": r"\sqrt{d}",
+    "bar": r"\bar{z}",
+    "prime": r"f'",
+}
+
+#: Gaps and sizes of those, in units of their font size.
+MEASURE = """() => {
+  const box = (name, selector) => {
+    const element = document.querySelector(`#${name} ${selector}`);
+    const { left, right, top, bottom, width } = element.getBoundingClientRect();
+    const size = parseFloat(getComputedStyle(element.closest("math")).fontSize);
+    return Object.fromEntries(Object.entries({ left, right, top, bottom, width })
+      .map(([key, value]) => [key, value / size]));
+  };
+  const [above, below] = [...document.querySelectorAll("#lines mfrac")]
+    .map((fraction) => fraction.getBoundingClientRect());
+  return {
+    text: box("text", "mfrac").width / box("display", "mfrac").width,
+    matrix: box("matrix", "mfrac").width / box("display", "mfrac").width,
+    name: box("name", "mo[form=prefix]").left - box("name", "mi").right,
+    root: box("root", "math").right - box("root", "mi").right,
+    lines: below.top - above.bottom,
+    primes: getComputedStyle(document.querySelector(".tml-prime")).fontFamily,
+  };
+}"""
+
+
+@pytest.fixture(scope="session")
+def specimen(site, tmp_path_factory) -> str:
+    """Return the address of a page that shows them with the book's style sheet."""
+    modules = node.install(site.parent / ".frontend")
+    data = [{"tex": tex, "display": False} for tex in SPECIMEN.values()]
+    formulas = [answer["mathml"] for answer in node.run("formulas.mjs", modules, data)]
+    shown = "".join(
+        f'<p id="{name}"><span class="math">{formula}</span></p>'
+        for name, formula in zip(SPECIMEN, formulas, strict=True)
+    )
+    style = (site / "_static" / "polyglot.css").as_uri()
+    page = tmp_path_factory.mktemp("specimen") / "index.html"
+    page.write_text(
+        f'<!doctype html><html data-theme="light"><meta charset="utf-8">'
+        f'<link rel="stylesheet" href="{style}"><article class="bd-article">{shown}'
+        f'<p id="lines">{formulas[0]}<br>{formulas[0]}</p></article></html>',
+        "utf-8",
+    )
+    return page.as_uri()
+
+
+def test_formulas_are_set_as_tex_sets_them(engine, specimen):
+    engine.open(specimen)
+    engine.wait(READY)
+    found = engine.run(MEASURE)
+    assert 0.6 < found["text"] < 0.85, "the parts of a fraction in text are as big as exponents"
+    assert 0.6 < found["matrix"] < 0.85, "and in a matrix"
+    assert abs(found["name"]) < 0.05, "no space between a name and its bracket"
+    assert found["root"] < 0.15, "no space after a root"
+    # In Firefox the box of a fraction ends where its letters' font does, well below their ink.
+    least = -1 if isinstance(engine, engines.Firefox) else 4
+    assert found["lines"] > least, "fractions on neighbouring lines do not touch"
+    assert "Polyglot Primes" in found["primes"]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +127,7 @@ def test_a_page_fits_the_screen_and_shows_its_formulas(engine, place, watched_ur
     wrong = [
         f"{tex}: {width:.2f} × {height:.2f} em, in Chromium {w:.2f} × {h:.2f}"
         for (tex, width, height), (_, w, h) in zip(boxes, expected, strict=True)
-        if not (abs(width - w) <= 0.25 + 0.1 * w and abs(height - h) <= 0.35 + 0.15 * h)
+        if abs(width - w) > 0.2 + 0.1 * w or abs(height - h) > 0.6 + 0.1 * h
     ]
     assert not wrong, "\n".join(wrong)
     wide = {}
@@ -65,7 +143,6 @@ def test_a_page_reads_from_a_folder(engine, place, watched):
     engine.open((watched / place).as_uri())
     engine.wait(READY)
     assert violations(engine) == []
-    assert "polyglot" in place or engine.run("() => document.body.textContent.trim().length") > 20
     broken = engine.run(
         """() => [...document.images].filter((e) => e.complete && !e.naturalWidth)
           .map((e) => e.src)"""
