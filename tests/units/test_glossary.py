@@ -9,7 +9,7 @@ import pytest
 from project import LANGUAGES, POLYGLOT, ROOT, TRAITS
 
 from polyglot_book.config import read
-from polyglot_book.site.glossary.data import Entry, GlossaryError, in_order, load
+from polyglot_book.site.glossary.data import Entry, GlossaryError, by_letter, in_order, load
 from polyglot_book.site.glossary.misuse import misuses
 
 BOOK = read(POLYGLOT)
@@ -90,6 +90,20 @@ def test_order(entries):
     assert sorted(expected, key=bengali.index) == [
         unicodedata.normalize("NFC", term) for term in expected
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "letter", "term"),
+    [("ru", "Э", "энтропия"), ("zh", "J", "交叉熵"), ("bn", "ক", "ক্লাস"), ("bn", "গ", "গ্রেডিয়েন্ট")],
+)
+def test_letters(entries, code, letter, term):
+    groups = by_letter(entries[code])
+    assert [entry for _, group in groups for entry in group] == in_order(entries[code])
+    letters = [letter for letter, _ in groups]
+    assert len(set(letters)) == len(letters)
+    wanted = unicodedata.normalize("NFC", term)
+    assert wanted in [entry.term for entry in dict(groups)[letter]]
 
 
 # Finding misuses

@@ -28,7 +28,8 @@ _FOLDER = "cards"
 _LINKS = CSSSelector("article.bd-article a.reference.internal[href*='#']", translator="html")
 #: What a card has no use for: ways to where it comes from, what only the page can do.
 _LEFT_OUT = CSSSelector(
-    "a.headerlink, .polyglot-glossary-names, .polyglot-glossary-more, annotation, script, button",
+    "a.headerlink, .polyglot-glossary-names, .polyglot-glossary-more, annotation, div.cell, "
+    "script, style, button",
     translator="html",
 )
 
@@ -54,8 +55,11 @@ def _content(page: str, elements: list[Any]) -> str:
     for element in elements:
         clone = copy.deepcopy(element)
         clone.tail = None
-        for unwanted in _LEFT_OUT(clone):
-            unwanted.drop_tree()
+        unwanted = _LEFT_OUT(clone)
+        if clone in unwanted:
+            continue
+        for part in unwanted:
+            part.drop_tree()
         for part in clone.iter():
             part.attrib.pop("id", None)
             for name in ("href", "src"):

@@ -102,7 +102,8 @@
     return true;
   };
 
-  const linkOf = (event) => event.target.closest?.(LINKS);
+  // A solution's title leads to the exercise just above it.
+  const linkOf = (event) => event.target.closest?.(`:not(.admonition-title) > ${LINKS}`);
   // A reader without a network has the links still.
   const attempt = (link) => show(link).catch(() => {});
 

@@ -148,7 +148,8 @@
   const excerpt = (section, query) => {
     const expressions = section.together ? [query.phrase] : query.words;
     const first = Math.min(...expressions.map((e) => section.prose.search(e)).filter((i) => i >= 0));
-    const at = Number.isFinite(first) ? first : 0;
+    const longest = section.prose.split("\n").reduce((a, b) => (b.length > a.length ? b : a));
+    const at = Number.isFinite(first) ? first : section.prose.indexOf(longest);
     let start = section.prose.lastIndexOf("\n", at - 1) + 1;
     let end = section.prose.indexOf("\n", at);
     if (end < 0) end = section.prose.length;
