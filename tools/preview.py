@@ -1,7 +1,7 @@
 """Draw book/preview.png, the picture that stands for the book where others link to it.
 
-``python tools/preview.py`` draws it anew: softmax(2, 1, 0) as on the front page, and no words, since
-the book has several languages.
+``python tools/preview.py`` draws it anew: softmax(2, 1, 0) as on the front page, and no words,
+since the book has several languages.
 """
 
 from __future__ import annotations

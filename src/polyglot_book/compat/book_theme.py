@@ -2,9 +2,9 @@
 
 It sets author and search text for every page from the configuration, whatever an earlier listener
 has set, and words the hints of launch buttons as ``translation("Launch on") + " Binder"``, though
-names do not come last in every language. Its groups of buttons have no words, the files that it offers
-only suffixes. Needless once it leaves values that are there alone, translates the hint as a sentence
-with a gap and labels its buttons.
+names do not come last in every language. Its groups of buttons have no words, the files that it
+offers only suffixes. Needless once it leaves values that are there alone, translates the hint as a
+sentence with a gap and labels its buttons.
 """
 
 from __future__ import annotations

@@ -58,12 +58,12 @@ def _prose(node: nodes.Node) -> Iterator[str]:
 
 
 def measure(doctree: nodes.document) -> Amount:
-    """Count the words, characters and exercises of a page.
+    r"""Count the words, characters and exercises of a page.
 
     Examples
     --------
     >>> from docutils.core import publish_doctree
-    >>> measure(publish_doctree("A *short* page.\\n\\n::\\n\\n  with code"))
+    >>> measure(publish_doctree("A *short* page.\n\n::\n\n  with code"))
     Amount(words=3, characters=3, exercises=0)
     """
     text = "".join(_prose(doctree))
