@@ -43,8 +43,8 @@ COLLECT = """
 (attributes) => {
   const skipped = "code, pre, kbd, samp, math, script, style, noscript, .math, [translate=no]";
   const parts = ".admonition-title, summary, button, .headerlink, .caption-number, .eqno";
-  const headings = "title, .navbar-brand, .bd-docs-nav a, .page-toc a, .prev-next-title, " +
-    "#jb-print-toc a, .polyglot-print-title";
+  const headings = "title, .navbar-brand, .bd-docs-nav a, .page-toc a, .polyglot-way__title, " +
+    ".polyglot-way__about, .polyglot-place__crumbs, #jb-print-toc a, .polyglot-print-title";
   const found = [];
   const add = (element, text, attribute) => {
     text = text.trim();

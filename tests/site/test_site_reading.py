@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from project import LANGUAGES, TRAITS
 
-#: Two phones, a tablet and a desktop.
-WIDTHS = (360, 390, 768, 1280)
+#: A desktop at 400 %, two phones, a tablet and a desktop.
+WIDTHS = (320, 360, 390, 768, 1280)
 
 
 def pages(site, site_url, code: str) -> list[str]:
@@ -23,6 +23,29 @@ CUT_OFF = """
     ".math-scroll, pre, .output, .pst-scrollable-table-container, .copybtn, button"))
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
   .map((e) => `${location.pathname}, ${innerWidth} px: ${e.outerHTML.slice(0, 120)}`)
+"""
+
+
+#: Words that go on in the next line without a hyphen; a Chinese one may.
+BROKEN_WORDS = r"""
+() => {
+  const broken = [];
+  const letters = /[\p{Script=Cyrl}\p{Script=Latn}\p{Script=Beng}\p{M}\u200c\u200d]{2,}/gu;
+  const range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode()); ) {
+    const parent = text.parentElement;
+    if (!parent.checkVisibility() || parent.closest("pre, code, math, script, style")) continue;
+    for (const word of text.data.matchAll(letters)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const lines = [...range.getClientRects()].filter((box) => box.width > 1);
+      if (lines.length > 1 && lines.at(-1).top - lines[0].top > 8)
+        broken.push(`${location.pathname}, ${innerWidth} px: ${word[0]} is broken`);
+    }
+  }
+  return broken;
+}
 """
 
 
@@ -42,6 +65,8 @@ def test_no_page_is_wider_than_the_screen(browser, site, site_url, code):
             if excess > 0:
                 wrong.append(f"{address}, {width} px: {excess} px too wide")
             wrong += page.evaluate(CUT_OFF)
+            if width < 768:
+                wrong += page.evaluate(BROKEN_WORDS)
     page.close()
     assert not wrong, "\n".join(wrong)
 

@@ -1,12 +1,16 @@
 """Rules of the repository as a whole."""
 
 import doctest
+import io
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
+import numpy as np
+import preview
 import yaml
+from matplotlib import image
 from packaging.requirements import Requirement
 from project import CONFIG, ROOT
 
@@ -80,3 +84,13 @@ def test_no_path_of_a_machine_is_committed():
         if path.suffix in {".py", ".md", ".toml", ".yml", ".ipynb", ".json", ".txt", ".cff"}:
             found = machine.search(path.read_text(encoding="utf-8"))
             assert not found, f"{file}: {found.group()}"
+
+
+def test_the_picture_for_previews_is_what_its_tool_draws():
+    """Bars may differ by a shade from one version of Matplotlib to the next, not by their size."""
+    buffer = io.BytesIO()
+    preview.draw().savefig(buffer, format="png", dpi=100)
+    buffer.seek(0)
+    drawn, kept = (image.imread(file)[..., :3] for file in (buffer, preview.TARGET))
+    assert kept.shape == (630, 1200, 3)
+    assert np.abs(drawn - kept).mean() < 0.002, "run `python tools/preview.py`"

@@ -21,12 +21,12 @@ def _drop_repeated_number(env: BuildEnvironment, docname: str) -> None:
     Figures and sections are counted by then, so theirs stay 3.1, 3.2 …
     """
     title = env.titles[docname]
-    number = tuple(title.get("secnumber", ()))
+    number = tuple(title.get("secnumber") or ())
     if not number or str(number[-1]) not in re.findall(r"\d+", title.astext()[:_TITLE_START]):
         return
     del title["secnumber"]
     for link in env.tocs[docname].findall(nodes.reference):
-        if tuple(link.get("secnumber", ())) == number:
+        if tuple(link.get("secnumber") or ()) == number:
             del link["secnumber"]
     env.toc_secnumbers[docname] = {
         anchor: own

@@ -44,7 +44,7 @@ def _group(env: BuildEnvironment, parent: str, docname: str) -> str | None:
 
 def _title(env: BuildEnvironment, docname: str) -> str:
     title = env.titles[docname]
-    number = ".".join(map(str, title.get("secnumber", ())))
+    number = ".".join(map(str, title.get("secnumber") or ()))
     return f"{number}. {title.astext()}" if number else title.astext()
 
 
