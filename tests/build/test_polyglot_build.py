@@ -133,6 +133,11 @@ $$ 1 + 1 = 2 $$ ({code}-{page}-sum)
 {text}
 ```
 
+:::{{tip}}
+:class: dropdown
+{text}
+:::
+
 ```{{code-cell}}
 :tags: [hide-input]
 1 + 1
@@ -235,8 +240,19 @@ def test_a_page_speaks_its_language(book, name, tag, title, note, figure, task, 
     assert text(soup.select_one("figcaption .caption-number")) == figure
     assert text(soup.select_one(".admonition.exercise > .admonition-title")) == task
     assert text(soup.select_one(".admonition.solution > .admonition-title")) == solution
-    assert text(soup.select_one("details.hide .collapsed")) == prompt
+    assert soup.select_one("details.polyglot-code > summary")["aria-label"] == prompt
     assert text(soup.select_one(".navbar-brand")) == title
+
+
+@pytest.mark.parametrize(("name", "tip"), [("de/rain", "Tipp"), ("fr/rain", "Astuce")])
+def test_notes_of_class_dropdown_open_at_a_tap(book, name, tip):
+    soup = page(book, name)
+    assert text(soup.select_one("details.admonition.tip > summary.admonition-title")) == tip
+    solution = soup.select_one("details.admonition.solution")
+    assert solution["id"]
+    assert not solution.summary.find("a")
+    assert not soup.select(".dropdown:not(details)")
+    assert "polyglot-folds.js" in str(soup.head) + str(soup.body)
 
 
 def test_dates_are_written_as_in_the_language(book):

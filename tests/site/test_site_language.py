@@ -28,7 +28,6 @@ ATTRIBUTES = [
     "aria-roledescription",
     "data-bs-original-title",
     "data-bs-title",
-    "data-toggle-hint",
     "data-tooltip",
     "label",
     "placeholder",

@@ -6,7 +6,6 @@ letters of the language in use, once `softmax_course.teaching.language.use` has 
 
 from __future__ import annotations
 
-import pickle
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -101,19 +100,25 @@ def offer_narrow(figure: Figure, draw: Callable[[], Figure]) -> None:
     _narrow[figure] = draw
 
 
-def narrow_variant(figure: Figure) -> Figure:
-    """Return a figure as phones show it: drawn anew, or the same with less width."""
-    if draw := _narrow.get(figure):
-        return draw()
-    copy = pickle.loads(pickle.dumps(figure))
-    copy.set_size_inches(NARROW, copy.get_figheight())
-    return copy
+def narrow_variant(figure: Figure) -> Figure | None:
+    """Draw a figure of the course anew for phones; of others there is no such drawing."""
+    draw = _narrow.get(figure)
+    return None if draw is None else draw()
 
 
 def _narrow_bundle(figure: Figure) -> dict[str, str]:
+    """Return what notebooks offer beside the figure: its variant, or the same with less width."""
     from IPython.core.pylabtools import print_figure
 
-    return {NARROW_MIME: print_figure(narrow_variant(figure), "svg", metadata={"Date": None})}
+    drawn = narrow_variant(figure)
+    width, height = figure.get_size_inches()
+    try:
+        if drawn is None:
+            figure.set_size_inches(min(width, NARROW), height)
+        svg = print_figure(drawn or figure, "svg", metadata={"Date": None})
+    finally:
+        figure.set_size_inches(width, height)
+    return {NARROW_MIME: svg}
 
 
 def check_glyphs(figure: Figure) -> None:

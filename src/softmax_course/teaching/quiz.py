@@ -201,7 +201,8 @@ class Quiz:
             data = f' data-answer="{right.value!r}" data-slack="{0.5 * 10.0**-question.decimals!r}"'
             fields = (
                 f'<label class="smx-num"><span>{escape(self.words["number"])}</span>'
-                '<input type="text" inputmode="decimal" autocomplete="off" spellcheck="false">'
+                # Not inputmode="decimal": an iPhone's keypad for it has no minus sign.
+                '<input type="text" autocomplete="off" spellcheck="false">'
                 "</label>"
             )
             shown = [f"{answer.value:.{question.decimals}f}" for answer in question.answers]

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -74,14 +75,17 @@ def test_every_figure_of_the_module_is_drawn_here():
 
 @pytest.fixture(
     scope="module",
-    params=itertools.product(language.available(), DRAW),
-    ids=lambda pair: f"{pair[0]}, {pair[1]}",
+    params=itertools.product(language.available(), DRAW, ("wide", "narrow")),
+    ids=", ".join,
 )
 def drawn(request):
     """Draw each figure in each language once; return it with the texts a reader sees and places."""
-    code, name = request.param
+    code, name, variant = request.param
     with language.using(code):
         figure = DRAW[name]()
+        if variant == "narrow":
+            figure = plotting.narrow_variant(figure)
+            figure.draw_without_rendering()
         # Saving as SVG lays a figure out anew, in other units.
         return figure, [(t.get_text(), t.get_window_extent()) for t in drawn_texts(figure)]
 
@@ -94,6 +98,46 @@ def test_each_figure_in_each_language(drawn, tmp_path):
     words = [artist.get_text() for artist in figure.findobj(Text)]
     assert not [line for line in words if "$" in line]
     assert not [line for line in words if "{" in line], "a value was not filled in"
+
+
+#: Of a phone 360 pixels wide, what pages leave to an article.
+PHONE = 328
+
+
+@pytest.mark.slow
+def test_labels_of_the_narrow_variant_can_be_read_on_a_phone(drawn, tmp_path):
+    figure, _ = drawn
+    if figure.get_figwidth() > plotting.NARROW:
+        return
+    figure.savefig(tmp_path / "figure.svg", bbox_inches="tight")  # as notebooks save it
+    written = (tmp_path / "figure.svg").read_text("utf-8")
+    width = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', written)[1])
+    smallest = min(artist.get_fontsize() for artist in drawn_texts(figure))
+    assert smallest / width * PHONE >= 11
+
+
+def test_notebooks_offer_every_figure_for_phones_too():
+    script = textwrap.dedent(
+        """
+        from IPython.core.interactiveshell import InteractiveShell
+        shell = InteractiveShell.instance()
+        import matplotlib.pyplot as plt
+        from softmax_course import figures, language
+        language.use("zh")
+        own, _ = plt.subplots(figsize=(6.2, 3))
+        for figure in (figures.softmax_steps([2.0, -1.0, 0.5]), own):
+            data, _ = shell.display_formatter.format(figure)
+            print(*sorted(data), sep=", ")
+            for kind in ("image/svg+xml", "application/vnd.narrow.svg+xml"):
+                print(data[kind].partition('viewBox="0 0 ')[2].split(" ")[0])
+        """
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    lines = run.stdout.splitlines()
+    assert len(lines) == 6
+    for kinds, wide, narrow in (lines[:3], lines[3:]):
+        assert kinds == "application/vnd.narrow.svg+xml, image/svg+xml, text/plain"
+        assert float(wide) > 6 * 72 > 4.4 * 72 > float(narrow)
 
 
 @pytest.mark.slow

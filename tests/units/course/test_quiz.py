@@ -212,6 +212,14 @@ def test_numbers_as_people_type_them(page, typed, says):
     assert form.get_by_role("status").inner_text() == says
 
 
+def test_a_minus_sign_can_be_typed_on_every_telephone(page):
+    """The keypad that an iPhone has for ``inputmode="decimal"`` lacks it."""
+    fields = page.get_by_role("textbox").all()
+    assert fields
+    for field in fields:
+        assert field.get_attribute("inputmode") in (None, "text")
+
+
 def test_by_keyboard_alone_then_again(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Space")

@@ -118,8 +118,8 @@ def overflow_map(logits: ArrayLike = (1.0, 0.0, -1.0)) -> Figure:
     constants = np.concatenate([-half[::-1], [0.0], half])
     # Of a narrow figure strips take the whole width: their names stand above them.
     narrow = is_narrow()
-    figure, axis = single_panel(5.6 if narrow else 5.0)
-    apart, height = (0.22, 0.2) if narrow else (0.2, 0.34)
+    figure, axis = single_panel(6.4 if narrow else 5.0)
+    apart, height = (0.24, 0.18) if narrow else (0.2, 0.34)
     for block, name in enumerate(_DTYPES):
         ends, outcome = _find_runs(partial(_outcome, _naive_softmax, z, name), constants)
         _draw_strip(axis, block - apart, height, ends, outcome)
