@@ -25,7 +25,11 @@ from ..words import catalogs
 from . import documents
 
 _FOLDER = "cards"
-_LINKS = CSSSelector("article.bd-article a.reference.internal[href*='#']", translator="html")
+#: The title of a solution leads to the exercise just above it.
+_LINKS = CSSSelector(
+    "article.bd-article :not(.admonition-title) > a.reference.internal[href*='#']",
+    translator="html",
+)
 #: What a card has no use for: ways to where it comes from, what only the page can do.
 _LEFT_OUT = CSSSelector(
     "a.headerlink, .polyglot-glossary-names, .polyglot-glossary-more, annotation, div.cell, "

@@ -6,7 +6,8 @@
   const article = document.querySelector("article.bd-article");
   if (!article || !HTMLElement.prototype.showPopover) return; // links are links then
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
-  const LINKS = "a.reference.internal[href*='#']";
+  // A solution's title leads to the exercise just above it: no card there.
+  const LINKS = ":not(.admonition-title) > a.reference.internal[href*='#']";
   const SHOW = 250; // milliseconds: whoever passes over a link wants no card
   const HIDE = 300; // and has time to move to the card
   const GAP = 6; // pixels between link and card
@@ -102,8 +103,7 @@
     return true;
   };
 
-  // A solution's title leads to the exercise just above it.
-  const linkOf = (event) => event.target.closest?.(`:not(.admonition-title) > ${LINKS}`);
+  const linkOf = (event) => event.target.closest?.(LINKS);
   // A reader without a network has the links still.
   const attempt = (link) => show(link).catch(() => {});
 
