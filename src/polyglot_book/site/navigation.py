@@ -29,7 +29,7 @@ def _navigate(
     for way, docname in zip(("prev", "next"), relations[1:], strict=True):
         if docname and book.language_of(docname) != language:
             context[way] = None
-        elif context.get(way):
+        elif docname and context.get(way):
             about = pages.description_of(app.env, docname)
             context[way] = {**context[way], "description": about}
     context["polyglot_languages"] = [
