@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from test_glossary import COMMON
-from test_polyglot_build import CONFIG, STRICT, said
+from small_book import CONFIG, GLOSSARY, STRICT, said
 
 RUSSIAN_FILE = """
 [rain]
@@ -59,7 +58,7 @@ def write_book(folder: Path) -> None:
     toc = {"format": "jb-book", "root": "index", "chapters": chapters}
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
     (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
-    (folder / "glossary.toml").write_text(COMMON, "utf-8")
+    (folder / "glossary.toml").write_text(GLOSSARY, "utf-8")
     (folder / "index.md").write_text("# Погода\n\n```{languages}\n```\n", "utf-8")
 
 

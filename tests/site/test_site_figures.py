@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from built_pages import article, page_with
+from pages import NOTEBOOKS, name
 from project import LANGUAGES
-from test_notebooks import NOTEBOOKS, name
-from test_site_folds import article, page_with
 
 #: In pixels, on a phone 360 wide.
 SMALLEST_LABEL = 11

@@ -5,17 +5,12 @@ import tomllib
 from collections import Counter
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import article, page_with
+from pages import NOTEBOOKS, name
 from project import LANGUAGES, ROOT
-from test_notebooks import NOTEBOOKS, name
 
 #: Characters of prose that stand before a page's first open code.
 IDEA = 120
-
-
-def article(site, path):
-    html = (site / "book" / name(path)).with_suffix(".html").read_text("utf-8")
-    return BeautifulSoup(html, "html.parser").select_one("article.bd-article")
 
 
 def prose_before_code(article) -> int:
@@ -48,13 +43,6 @@ def test_solutions_open_by_a_title_of_their_own_that_leads_nowhere_else(site, pa
     assert not [title for title in titles if title.a]
     words = [title.get_text(" ", strip=True) for title in titles]
     assert len(set(words)) == len(words)
-
-
-def page_with(site, code: str, selector: str) -> str:
-    """Return the path of the page of a language that has the most of something."""
-    pages = [path for path in NOTEBOOKS if path.parent.name == code]
-    best = max(pages, key=lambda path: len(article(site, path).select(selector)))
-    return "book/" + name(best).replace(".ipynb", ".html")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_cache import get_cache
-from test_notebooks import NOTEBOOKS, name, solved_in
+from pages import NOTEBOOKS, name, solved_in
 
 
 def executed(path: Path, site: Path) -> nbformat.NotebookNode:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from project import LANGUAGES, POLYGLOT, ROOT, TRAITS
+from small_book import GLOSSARY
 
 from polyglot_book.config import read
 from polyglot_book.site.glossary.data import Entry, GlossaryError, by_letter, in_order, load
@@ -168,7 +169,6 @@ TWO = read(
         "concepts": ["rain", "snow"],
     }
 )
-COMMON = '[rain]\nenglish = "rain"\nsee = "rain"\n\n[ice]\nenglish = "ice"\nsee = "snow"\n'
 GERMAN_FILE = """
 [rain]
 term = "Regen"
@@ -191,7 +191,7 @@ definition = 'De l’eau, froide.'
 """
 
 
-def write(folder: Path, common=COMMON, de=GERMAN_FILE, fr=FRENCH_FILE) -> Path:
+def write(folder: Path, common=GLOSSARY, de=GERMAN_FILE, fr=FRENCH_FILE) -> Path:
     """Write a glossary of two entries in two languages."""
     for name, text in (
         ("glossary.toml", common),
@@ -214,7 +214,10 @@ def test_entries_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"common": COMMON + '[fog]\nenglish = "fog"\n'}, "de/glossary.toml: fog: the concept has"),
+        (
+            {"common": GLOSSARY + '[fog]\nenglish = "fog"\n'},
+            "de/glossary.toml: fog: the concept has",
+        ),
         ({"fr": FRENCH_FILE + '[x]\nterm="x"\ndefinition="x"\n'}, "fr/glossary.toml: x: .*missing"),
         ({"de": GERMAN_FILE.replace("also", "aslo")}, "de/glossary.toml: rain: unknown key 'aslo'"),
         ({"de": GERMAN_FILE.replace('term = "Eis"\n', "")}, "ice: missing key 'term'"),
@@ -230,13 +233,13 @@ def test_entries_are_read(tmp_path):
         ({"de": GERMAN_FILE.replace("\\bGuss", "eis")}, "rain.avoid: 'eis' matches 'Eis'"),
         ({"de": GERMAN_FILE.replace('"Eis"', '"冰"')}, "ice: missing key 'sort'"),
         ({"de": GERMAN_FILE + "["}, "de/glossary.toml: Invalid"),
-        ({"common": COMMON.replace("snow", "hail")}, "ice.see: 'hail' is no concept"),
+        ({"common": GLOSSARY.replace("snow", "hail")}, "ice.see: 'hail' is no concept"),
         (
-            {"common": COMMON.replace("[ice]", "[Ice]")},
+            {"common": GLOSSARY.replace("[ice]", "[Ice]")},
             "glossary.toml: a key of lower-case .* got 'Ice'",
         ),
         (
-            {"common": "ice = 1\n" + COMMON.replace("[ice]", "[iced]")},
+            {"common": "ice = 1\n" + GLOSSARY.replace("[ice]", "[iced]")},
             r"glossary\.toml: ice: a table of its own is expected, got 1",
         ),
     ],
