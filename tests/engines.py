@@ -235,6 +235,7 @@ class WebKit(Engine):
             options=options, service=Service(executable_path=driver, env=environment)
         )
         self.driver.set_script_timeout(60)
+        self.driver.set_page_load_timeout(60)
         self.resize(1280)
 
     @staticmethod
