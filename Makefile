@@ -82,7 +82,7 @@ browser:
 	@missing=; \
 	lacks() { package=$$1; shift; for name; do command -v $$name >/dev/null && return; done; missing="$$missing $$package"; }; \
 	for engine in $(ENGINES); do case $$engine in \
-	  chromium) lacks chromium chromium chromium-browser google-chrome;; \
+	  chromium) lacks chromium-headless-shell chromium-headless-shell chromium chromium-browser google-chrome;; \
 	  firefox) lacks firefox-esr firefox-esr firefox;; \
 	  webkit) lacks webkit2gtk-driver WebKitWebDriver; lacks xvfb Xvfb;; \
 	esac; done; \

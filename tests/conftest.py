@@ -124,7 +124,7 @@ def browser():
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         switches.append("--no-sandbox")  # Chromium refuses to start as root otherwise
     with sync_playwright() as playwright:
-        chromium = engines.program(engines.CHROMIUM, "chromium")
+        chromium = engines.program(engines.CHROMIUM, engines.CHROMIUM[0])
         instance = playwright.chromium.launch(executable_path=chromium, args=switches)
         yield instance
         instance.close()

@@ -212,7 +212,7 @@ def test_the_contents_drawer_closes_after_a_choice_and_by_one_escape(site, brows
     toggle = page.locator(".secondary-toggle")
     toggle.click()
     assert drawer.get_attribute("open") is not None
-    link = drawer.locator("a[href^='#']").nth(2)
+    link = drawer.locator("a[href^='#']:visible").nth(2)
     target = link.get_attribute("href")
     link.click()
     page.wait_for_function("!document.querySelector('#pst-secondary-sidebar-modal').open")
@@ -304,8 +304,8 @@ def test_lines_of_text_are_not_too_long(site, browser, code):
     page.goto((site / f"book/{code}/index.html").as_uri())
     width, size = page.evaluate(
         """() => {
-          const p = [...document.querySelectorAll("article section > p")]
-            .find((each) => each.innerText.length > 200);
+          const [p] = [...document.querySelectorAll("article section > p")]
+            .sort((a, b) => b.innerText.length - a.innerText.length);
           return [p.getBoundingClientRect().width, parseFloat(getComputedStyle(p).fontSize)];
         }"""
     )

@@ -68,7 +68,7 @@ def test_a_box_fades_where_there_is_more_of_it(phone, site, site_url, code):
           document.querySelector("article").insertAdjacentHTML("beforeend", `
             <div class="math-block"><span class="math-scroll" data-test>${wide}</span></div>
             <div class="math-block"><span class="math-scroll" data-narrow></span></div>
-            <pre data-test>${"x ".repeat(200)}</pre>
+            <pre data-test style="white-space: pre">${"x ".repeat(200)}</pre>
             <div class="pst-scrollable-table-container" data-test>
               <table><tr><td style="min-width: 60rem">1</td></tr></table></div>
             <div role="region" tabindex="0" aria-label="1" style="overflow-x: auto" data-test>
