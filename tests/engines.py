@@ -28,7 +28,7 @@ from selenium.webdriver.webkitgtk.service import Service
 
 ALL = ("chromium", "firefox", "webkit")
 #: Names under which they are installed; the Makefile's `browser` looks for the same.
-#: The headless shell of Chromium draws no window of a browser around each page: tests take half as long.
+#: The headless shell draws no window around each page: tests take half as long.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FIREFOX = ("firefox-esr", "firefox")
 WEBKIT = ("WebKitWebDriver",)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from project import LANGUAGES
+from waiting import wait_for
 
 FIRST = next(iter(LANGUAGES))
 
@@ -171,7 +172,7 @@ def test_the_citation_is_copied(site_url, browser):
     page.goto(f"{site_url}book/{FIRST}/index.html")
     page.locator(".polyglot-footer__cite summary").click()
     page.locator(".polyglot-footer__cite button.copybtn").click()
-    page.wait_for_function("navigator.clipboard.readText().then((text) => text.length > 0)")
+    wait_for(page, "navigator.clipboard.readText().then((text) => text.length > 0)")
     assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{softmax")
     context.close()
 
@@ -189,7 +190,7 @@ def test_the_contents_mark_the_heading_that_is_read(site, browser):
     links = page.locator("#polyglot-page-toc > ul > li > a")
     hashes = links.evaluate_all("(links) => links.map((link) => link.hash)")
     links.nth(3).click()
-    page.wait_for_function("document.querySelector('#polyglot-page-toc a.active') !== null")
+    wait_for(page, "document.querySelector('#polyglot-page-toc a.active') !== null")
     page.wait_for_timeout(100)
     assert marked(page)[-1] == hashes[3]
     # To the end at once, and back: the theme's mark stayed where the jump had put it.
@@ -215,7 +216,7 @@ def test_the_contents_drawer_closes_after_a_choice_and_by_one_escape(site, brows
     link = drawer.locator("a[href^='#']:visible").nth(2)
     target = link.get_attribute("href")
     link.click()
-    page.wait_for_function("!document.querySelector('#pst-secondary-sidebar-modal').open")
+    wait_for(page, "!document.querySelector('#pst-secondary-sidebar-modal').open")
     assert page.evaluate("location.hash") == target
     top = page.locator(target).bounding_box()["y"]
     assert 0 <= top < 400

@@ -8,6 +8,7 @@ import pytest
 from built_pages import article, page_with
 from pages import NOTEBOOKS, name
 from project import LANGUAGES, ROOT
+from waiting import wait_for
 
 #: Characters of prose that stand before a page's first open code.
 IDEA = 120
@@ -93,7 +94,7 @@ def test_a_link_into_a_closed_solution_opens_it(site, site_url, reader, code):
     )
     solution = reader.locator("details.solution", has=reader.locator("#inside"))
     reader.evaluate("(id) => (location.hash = id)", inside)
-    reader.wait_for_function("document.getElementById('inside').checkVisibility()")
+    wait_for(reader, "document.getElementById('inside').checkVisibility()")
     solution.locator("summary").first.click()
     assert not reader.locator("#inside").is_visible()
     # The same address again: nothing tells the page but the click.

@@ -2,6 +2,7 @@
 
 import pytest
 from project import LANGUAGES, TRAITS
+from waiting import wait_for
 
 GLOSSARY = "book/{}/glossary.html"
 
@@ -75,7 +76,7 @@ def test_a_link_opens_its_term_even_if_it_is_filtered_out(site_url, reader, code
     assert terms(reader).locator("xpath=self::*[@id='temperature']").is_visible()
     reader.locator(".polyglot-glossary-filter input").fill(TRAITS[code]["absent"][0])
     reader.evaluate("location.hash = '#logit'")
-    reader.wait_for_function("!document.querySelector('#logit').hidden")
+    wait_for(reader, "!document.querySelector('#logit').hidden")
     assert "logit" in opened(reader)
     box = reader.locator("#logit").bounding_box()
     assert 0 <= box["y"] < 900

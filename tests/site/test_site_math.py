@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from project import LANGUAGES
+from waiting import wait_for
 
 from polyglot_book.rendering import fonts, mathml, node
 
@@ -153,7 +154,7 @@ def test_a_copied_formula_is_latex(browser, site, site_url, code):
     button = block.locator(".polyglot-copy")
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("navigator.clipboard.readText().then((t) => t !== 'nothing yet')")
+    wait_for(page, "navigator.clipboard.readText().then((t) => t !== 'nothing yet')")
     assert page.evaluate("navigator.clipboard.readText()") == tex
 
     # A selection from inside a formula: the whole formula, with the words around it kept.
@@ -174,7 +175,7 @@ def test_wide_formulas_scroll_in_their_own_box_and_by_keyboard(browser, site, si
     page = browser.new_page(viewport={"width": 360, "height": 740})
     for path in sorted((site / "book" / code).rglob("*.html")):
         page.goto(site_url + path.relative_to(site).as_posix())
-        page.wait_for_function("document.fonts.status === 'loaded'")
+        wait_for(page, "document.fonts.status === 'loaded'")
         boxes = page.evaluate(
             """() => [...document.querySelectorAll(".math-scroll")]
               .filter((e) => e.scrollWidth > e.clientWidth + 1)

@@ -2,6 +2,7 @@
 
 import pytest
 from project import LANGUAGES
+from waiting import wait_for
 
 #: Displayed formulas that scroll sideways at 360 pixels because breaking them would hurt:
 #: the page, and how many of them it has.
@@ -29,7 +30,7 @@ def test_displayed_formulas_fit_a_phone(phone, site, site_url, code):
     found, wide = 0, {}
     for name in addresses(site, code):
         phone.goto(site_url + name)
-        phone.wait_for_function("document.fonts.status === 'loaded'")
+        wait_for(phone, "document.fonts.status === 'loaded'")
         boxes = phone.evaluate(
             """() => {
               for (const folded of document.querySelectorAll("details")) folded.open = true;

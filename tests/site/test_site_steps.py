@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from project import LANGUAGES
+from waiting import wait_for
 
 #: How far the boxes of a formula and its reason may overlap or be apart, in pixels: rounding.
 ROUNDING = 1.0
@@ -131,7 +132,7 @@ def test_reasons_stand_beside_their_formulas_and_on_a_phone_below(reader, site, 
     for name in pages_with_steps(site, code):
         reader.set_viewport_size({"width": 1280, "height": 900})
         reader.goto(site_url + name)
-        reader.wait_for_function("document.fonts.status === 'loaded'")
+        wait_for(reader, "document.fonts.status === 'loaded'")
         lists: dict[float, set[int]] = {}
         for place in reader.evaluate(PLACES):
             assert place["beside"] > -ROUNDING, f"{name}: a reason in its formula"
