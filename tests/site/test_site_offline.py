@@ -54,7 +54,14 @@ def test_a_page_reads_from_a_file_without_asking_for_anything_else(unpacked, bro
     page.wait_for_load_state("networkidle")
     assert all(re.match(r"file://|data:|blob:", url) for url in requests), requests
     assert not errors
-    sizes = page.eval_on_selector_all("img", "images => images.map(each => each.naturalWidth)")
+    sizes = page.eval_on_selector_all(
+        "img",
+        """(images) => Promise.all(images.map(async (image) => {
+          image.loading = "eager";
+          await image.decode();
+          return image.naturalWidth;
+        }))""",
+    )
     assert sizes
     assert min(sizes) > 0
     box = page.locator("article.bd-article math").first.bounding_box()
