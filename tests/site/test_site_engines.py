@@ -17,7 +17,7 @@ WIDTHS = (1280, 390, 360, 320)
 #: those of long formulas differ by up to 10 %: other spaces in tables, other sizes of exponents.
 #: Those of single letters differ by up to 0.16 em in width (accents are part of a box or not) and
 #: by 0.58 em in height: Firefox measures a letter by the height of its font, the others by its ink.
-#: Brackets around a bar are taller by 0.93 em in WebKit, two rows with fractions by 1.38 in Chromium.
+#: Brackets around a bar are taller by 0.93 em in WebKit, two rows of fractions by 1.38 in Chromium.
 #: A fraction of the wrong size is wider by a third; without its font, or with a table that is not
 #: laid out, a formula is further off.
 BOXES = """() => [...document.querySelectorAll("article math")]
