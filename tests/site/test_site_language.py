@@ -41,7 +41,7 @@ ATTRIBUTES = [
 COLLECT = """
 (attributes) => {
   const skipped = "code, pre, kbd, samp, math, script, style, noscript, .math, [translate=no]";
-  const parts = ".admonition-title, summary, button, .headerlink, .caption-number, .eqno";
+  const parts = ".admonition-title, summary, button:not(dt *), .headerlink, .caption-number, .eqno";
   const headings = "title, .navbar-brand, .bd-docs-nav a, .page-toc a, .polyglot-way__title, " +
     ".polyglot-way__about, .polyglot-place__crumbs, #jb-print-toc a, .polyglot-print-title";
   const found = [];
