@@ -13,7 +13,7 @@ execute: {execute_notebooks: "off"}
 latex: {use_jupyterbook_latex: false}
 sphinx:
   config:
-    extensions: [sphinx_togglebutton, sphinx_copybutton, myst_nb, jupyter_book, sphinx_comments,
+    extensions: [sphinx_copybutton, myst_nb, jupyter_book, sphinx_comments,
                  sphinx_external_toc, sphinx_design, sphinx_book_theme, polyglot_book]
     polyglot:
       folder: book

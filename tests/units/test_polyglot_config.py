@@ -106,7 +106,10 @@ def test_a_message_file_may_hold_tables_of_others(tmp_path):
     ("text", "message"),
     [
         ("writing = []", r"de\.toml: writing: a table is expected, got \[\]"),
-        ("[writing]\ncolour = 'red'", r"de\.toml: writing: unknown key 'colour' \(known: css,"),
+        (
+            "[writing]\ncolour = 'red'",
+            r"de\.toml: writing: unknown key 'colour' \(known: characters_per_minute, css,",
+        ),
         (
             "[writing]\nsearch_exact = 'yes'",
             r"de\.toml: writing\.search_exact: true or false is expected, got 'yes'",
