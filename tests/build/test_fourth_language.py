@@ -35,7 +35,8 @@ def fourth(tmp_path_factory) -> Path:
     book = tmp_path_factory.mktemp("fourth")
     for name in ("src", "book"):
         shutil.copytree(ROOT / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "constraints.txt", book)
+    for name in ("constraints.txt", "CITATION.cff"):
+        shutil.copy(ROOT / name, book)
     (book / "_toc.yml").write_text(TOC, encoding="utf-8")
     config = copy.deepcopy(CONFIG)
     polyglot = config["sphinx"]["config"]["polyglot"]
