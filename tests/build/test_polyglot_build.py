@@ -66,7 +66,7 @@ def test_notes_of_class_dropdown_open_at_a_tap(book, name, tip):
     solution = soup.select_one("details.admonition.solution")
     assert solution["id"]
     assert not solution.summary.find("a")
-    assert not soup.select(".dropdown:not(details)")
+    assert not soup.select("article .dropdown:not(details)")
     assert "polyglot-folds.js" in str(soup.head) + str(soup.body)
 
 

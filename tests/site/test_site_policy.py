@@ -78,7 +78,7 @@ START = """async (address) => {
   frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="connect-src 'none'">`
     + document.querySelector("#frame").innerHTML;
   document.body.append(frame);
-  return answer;
+  return Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 15000, null))]);
 }"""
 
 
@@ -93,5 +93,7 @@ def test_a_worker_in_a_frame_without_origin_computes_and_asks_nobody(
     engine.open(
         f"{watched_url}frame.html" if opened == "over http" else (watched / "frame.html").as_uri()
     )
-    answer = engine.run(START, f"{watched_url}404.html")
+    # On a busy machine WebKitGTK does not always start the worker (2 of 6 runs): a new frame does.
+    answers = (engine.run(START, f"{watched_url}404.html") for _ in range(4))
+    answer = next((given for given in answers if given is not None), None)
     assert answer == {"compiled": True, "fetched": False, "evaluated": False}
