@@ -11,7 +11,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from posixpath import dirname, normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -38,8 +37,8 @@ _LEFT_OUT = CSSSelector(
 )
 
 
-def _resolve(page: str, address: str) -> tuple[str, str]:
-    """Return the page of the site that an address on a page means, and the place on it.
+def _resolve(page: str, address: str) -> tuple[str | None, str]:
+    """Return the page of the site that an address on a page means, if it is one; and the place.
 
     Examples
     --------
@@ -48,9 +47,7 @@ def _resolve(page: str, address: str) -> tuple[str, str]:
     >>> _resolve("book/ru/gradient.html", "#jacobian")
     ('book/ru/gradient.html', 'jacobian')
     """
-    parts = urlsplit(address)
-    path = normpath(f"{dirname(page)}/{unquote(parts.path)}") if parts.path else page
-    return path, unquote(parts.fragment)
+    return documents.resolve(page, address), unquote(urlsplit(address).fragment)
 
 
 def _content(page: str, elements: list[Any]) -> str:
@@ -68,8 +65,10 @@ def _content(page: str, elements: list[Any]) -> str:
             part.attrib.pop("id", None)
             for name in ("href", "src"):
                 value = part.get(name)
-                if value and not urlsplit(value).scheme:
-                    path, fragment = _resolve(page, value)
+                if not value:
+                    continue
+                path, fragment = _resolve(page, value)
+                if path:
                     part.set(name, f"{path}#{fragment}" if fragment else path)
         result += html.tostring(clone, encoding="unicode")
     return result.strip()

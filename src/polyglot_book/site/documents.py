@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from lxml import html
 from sphinx.application import Sphinx
@@ -32,3 +34,23 @@ def of(app: Sphinx, language: Language) -> Iterator[tuple[str, Any]]:
             if address not in parsed:
                 parsed[address] = parse(Path(app.outdir) / address)
             yield address, parsed[address]
+
+
+def resolve(page: str, address: str) -> str | None:
+    """Return the file of the site that an address on a page means; ``None`` if it leaves the site.
+
+    Examples
+    --------
+    >>> resolve("book/ru/gradient.html", "../../_static/a.css?v=1")
+    '_static/a.css'
+    >>> resolve("book/ru/gradient.html", "#jacobian")
+    'book/ru/gradient.html'
+    >>> resolve("book/ru/gradient.html", "https://example.org/") is None
+    True
+    """
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    if not parts.path:
+        return page
+    return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))

@@ -13,10 +13,8 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from pathlib import Path, PurePosixPath
-from posixpath import normpath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from babel.units import format_unit
 from lxml import html as lxml_html
@@ -63,31 +61,11 @@ def _size(file: Path, language: Language) -> str:
     return said.replace("\xa0", " ")
 
 
-def _resolve(page: str, address: str) -> str | None:
-    """Return the file of the site that an address on a page means; ``None`` if it leaves the site.
-
-    Examples
-    --------
-    >>> _resolve("book/ru/gradient.html", "../../_static/a.css?v=1")
-    '_static/a.css'
-    >>> _resolve("book/ru/gradient.html", "#jacobian")
-    'book/ru/gradient.html'
-    >>> _resolve("book/ru/gradient.html", "https://example.org/") is None
-    True
-    """
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        return None
-    if not parts.path:
-        return page
-    return normpath(str(PurePosixPath(page).parent / unquote(parts.path)))
-
-
 def _used_files(page: Any, place: str, site: Path) -> Iterator[str]:
     """Yield the files of the site that a page shows, links to or loads, but pages and archives."""
     for attribute in _ADDRESSES:
         for address in page.xpath(f"//@{attribute}"):
-            file = _resolve(place, address)
+            file = documents.resolve(place, address)
             if file and not file.endswith((".html", ".zip")) and (site / file).is_file():
                 yield file
 
@@ -106,7 +84,7 @@ def _detach(page: Any, place: str, kept: set[str]) -> str:
     for element in _OUTSIDE(page):
         element.drop_tree()
     for link in page.xpath("//a[@href]"):
-        target = _resolve(place, link.get("href"))
+        target = documents.resolve(place, link.get("href"))
         if target is not None and target not in kept:
             link.drop_tag()
     return lxml_html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>")

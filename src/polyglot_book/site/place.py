@@ -23,12 +23,6 @@ class Crumb:
     href: str | None = None
 
 
-def reading_order(app: Sphinx, language: Language) -> list[str]:
-    """Return the pages of a language in the order in which they follow one another."""
-    book = state.of(app).registry
-    return [name for name in app.env.collect_relations() if book.language_of(name) == language]
-
-
 def _parent(env: BuildEnvironment, docname: str) -> str | None:
     """Return the page in whose contents a page stands."""
     return next((page for page, under in env.toctree_includes.items() if docname in under), None)
@@ -65,10 +59,13 @@ def _place_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Tell the template where a page stands; of a landing page, how large the book is."""
-    language = state.of(app).registry.language_of(pagename)
-    if language is None or pagename not in app.env.all_docs:
+    book, builder = state.of(app).registry, state.html_builder(app)
+    language = book.language_of(pagename)
+    if builder is None or language is None or pagename not in app.env.all_docs:
         return
-    say, names = catalogs.of(app).text, reading_order(app, language)
+    # The builder's are those of the whole book in reading order, worked out once.
+    names = [name for name in builder.relations if book.language_of(name) == language]
+    say = catalogs.of(app).text
     if pagename == names[0]:
         facts = reading.size(app, language)
     else:
