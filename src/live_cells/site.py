@@ -1,0 +1,199 @@
+"""The folder ``live`` of a site: scripts, packed files, and the manifest that lists them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+
+from . import fonts, modules, node, pack, packages, runtime
+from .config import Configuration
+from .runtime import LIBRARY, Runtime
+
+_logger = logging.getLogger(__name__)
+
+FOLDER = "live"
+_SERVICE_WORKER = "live-cells-sw.js"
+
+
+@dataclass
+class Site:
+    """Know what of a site its pages name."""
+
+    bundle: node.Bundle
+    #: The manifest as it is written; ``None`` if nothing runs in the page.
+    manifest: bytes | None = None
+    #: The packed files, by name.
+    packed: dict[str, Path] = field(default_factory=dict)
+    #: How many bytes the first run loads.
+    bytes: int = 0
+    notices: Path | None = None
+
+    @property
+    def manifest_sha256(self) -> str:
+        """The hash that a page holds: of the manifest, which holds those of all files."""
+        return hashlib.sha256(self.manifest or b"").hexdigest()
+
+    def write(self, out: Path) -> None:
+        """Write the files of the site that are the same for all pages."""
+        folder = out / FOLDER
+        kept = {*self.packed, "pages", "words", "notices"}
+        if folder.is_dir():  # what earlier builds have left
+            for path in folder.iterdir():
+                if path.name not in kept and path.is_file():
+                    path.unlink()
+        shutil.copytree(self.bundle.folder, folder, dirs_exist_ok=True)
+        shutil.copy(node.FRONTEND / "service-worker.js", out / _SERVICE_WORKER)
+        if self.manifest is None:
+            return
+        (folder / "manifest.json").write_bytes(self.manifest)
+        for name, path in self.packed.items():
+            if not (folder / name).exists():
+                shutil.copyfile(path, folder / name)
+        if self.notices is not None:
+            shutil.copytree(self.notices, folder / "notices", dirs_exist_ok=True)
+
+
+def make(
+    configuration: Configuration, root: Path, sources: Mapping[str, str], text: str
+) -> Site:
+    """Make all that a site needs of the runtime.
+
+    ``sources`` gives the code of each page's cells, ``text`` all that the book shows: the
+    characters that fonts are cut down to.
+    """
+    bundle = node.bundle()
+    if configuration.runtime == "none":
+        return Site(bundle)
+    made = _Packing(runtime.fetch(), bundle)
+    made.fill(configuration, root, sources, text)
+    return made.site
+
+
+class _Packing:
+    def __init__(self, found: Runtime, bundle: node.Bundle):
+        self._runtime = found
+        self.site = Site(bundle, notices=found.notices)
+
+    def fill(
+        self, configuration: Configuration, root: Path, sources: Mapping[str, str], text: str
+    ) -> None:
+        """Choose files, pack them, and write the manifest."""
+        library = self._runtime.library
+        own = packages.in_page()
+        for name in configuration.packages:
+            own.update(packages.files(name, library))
+        recorded = self._recorded(configuration, own, sources)
+        later = [name for name in configuration.later if _has(recorded.later, name)]
+        core = [
+            self._add(self._runtime.wasm.read_bytes(), "the interpreter", kind="wasm"),
+            self._archive(_read(library, recorded.core), "the library"),
+            self._archive({**own, **modules.compiled(self._runtime, own)}, "live_cells.packages"),
+        ]
+        if data := _data(root, configuration.files):
+            core.append(self._archive(data, "live_cells.files", mount="/tmp"))
+        tiers = [{"name": "core", "files": core}]
+        by_language: dict[str, list[dict[str, Any]]] = {}
+        if later:
+            extra = [self._archive(_read(library, _needed(recorded.later)), "the second tier")]
+            if recorded.fonts:
+                lists = {name: data.encode() for name, data in recorded.fonts.items()}
+                mount = runtime.ENV["MPLCONFIGDIR"]
+                extra.append(self._archive(lists, "the list of fonts", mount=mount))
+            tiers.append({"name": "extra", "files": extra})
+            for language, names in configuration.fonts.items():
+                files = fonts.files(names, text)
+                by_language[language] = [self._archive(files, f"live_cells.fonts.{language}")]
+        for tier in tiers:
+            tier["bytes"] = sum(file["bytes"] for file in tier["files"])  # type: ignore[index]
+        self.site.bytes = int(tiers[0]["bytes"])  # type: ignore[call-overload]
+        start = {
+            "tiers": {"extra": later} if later else {},
+            "lazy": [name for name in configuration.packages if _has(own, name)],
+            "run": _text(root, configuration.start),
+        }
+        call = '__import__("_live")'
+        manifest = {
+            "version": 1,
+            "runtime": {"name": self._runtime.name, "version": self._runtime.version},
+            "tiers": tiers,
+            "fonts": by_language,
+            "modules": start["tiers"],
+            "mounts": ["/usr/local/lib", "/tmp"],
+            "argv": list(runtime.ARGV),
+            "env": [f"{name}={value}" for name, value in runtime.ENV.items()],
+            "start": f"{call}.start({start!r})",
+            "run": f"{call}.run({{request}})",
+            "added": f"{call}.added({{tier}})",
+        }
+        self.site.manifest = json.dumps(manifest, ensure_ascii=False).encode()
+
+    def _recorded(
+        self, configuration: Configuration, own: Mapping[str, bytes], sources: Mapping[str, str]
+    ) -> modules.Recorded:
+        statements = {line for source in sources.values() for line in _imports(source)}
+        for name, data in own.items():
+            if name.endswith(".py"):
+                statements.update(_imports(data.decode("utf-8")))
+        later, more = configuration.later, configuration.modules
+        recorded = modules.record(self._runtime, statements, own, later, more)
+        mine = {line for source in sources.values() for line in _imports(source)}
+        for statement, reason in recorded.failed.items():
+            if statement in mine:
+                _logger.info("live_cells: in the page, %r will say: %s", statement, reason)
+        return recorded
+
+    def _archive(
+        self, files: Mapping[str, bytes], what: str, mount: str = LIBRARY
+    ) -> dict[str, Any]:
+        return self._add(pack.archive(files), what, kind="archive", mount=mount)
+
+    def _add(self, data: bytes, what: str, **more: str) -> dict[str, Any]:
+        packed, place = pack.pack(data, what)
+        self.site.packed[packed.name] = place
+        return {"url": packed.name, **asdict(packed), **more}
+
+
+def _imports(source: str) -> Iterable[str]:
+    try:
+        return list(modules.imports(source))
+    except SyntaxError:
+        return []  # a cell that shows a mistake
+
+
+def _has(files: Iterable[str], package: str) -> bool:
+    return any(name.split("/")[0].split(".")[0] == package for name in files)
+
+
+def _needed(files: Iterable[str]) -> list[str]:
+    return [name for name in files if not packages.is_superfluous(name)]
+
+
+def _read(library: Path, names: Iterable[str]) -> dict[str, bytes]:
+    return {name: (library / name).read_bytes() for name in names}
+
+
+def _data(root: Path, patterns: Iterable[str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for pattern in patterns:
+        paths = [path for path in sorted(root.glob(pattern)) if path.is_file()]
+        if not paths:
+            raise ConfigError(f"live_cells.files: no file matches {pattern!r}")
+        found.update({path.relative_to(root).as_posix(): path.read_bytes() for path in paths})
+    return found
+
+
+def _text(root: Path, name: str | None) -> str:
+    if name is None:
+        return ""
+    try:
+        return (root / name).read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(f"live_cells.start: {error.strerror}: {root / name}") from error
