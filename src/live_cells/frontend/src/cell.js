@@ -32,6 +32,7 @@ export class Cell {
     );
     this.buttons.edit.setAttribute("aria-pressed", "false");
     this.#addButton("stop", say("Stop"));
+    this.buttons.run.after(this.buttons.stop); // it takes the place of Run
     this.#addButton("undo", say("Undo my edits"));
     this.#addButton("restart", say("Restart Python"));
     session.watch(() => this.refresh());
@@ -39,7 +40,8 @@ export class Cell {
   }
 
   #addButton(name, text) {
-    const button = make("button", { type: "button", "data-live-do": name, tabindex: -1 }, text);
+    const attributes = { type: "button", "data-live-do": name, tabindex: -1, title: text };
+    const button = make("button", attributes, make("span", {}, text));
     button.insertAdjacentHTML(
       "afterbegin",
       `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`,
@@ -65,7 +67,7 @@ export class Cell {
   async act(name) {
     if (name === "run") await this.#run();
     else if (name === "edit") await (this.#editor && !this.edited ? this.#close() : this.#edit(true));
-    else if (name === "stop") this.session.stop();
+    else if (name === "stop") this.#stop();
     else if (name === "undo") this.#undo();
     else if (name === "restart") this.#restart();
   }
@@ -79,6 +81,16 @@ export class Cell {
       await this.session.run(this);
     } finally {
       this.asked = false;
+      this.refresh();
+    }
+  }
+
+  #stop() {
+    if (this.session.running === this) {
+      this.session.stop();
+    } else {
+      this.asked = false;
+      this.view.status.clear();
       this.refresh();
     }
   }
@@ -120,10 +132,9 @@ export class Cell {
   /** Offer what can be done now, and nothing else. */
   refresh() {
     if (!this.bar) return;
-    const busy = this.session.running === this;
     const hidden = {
       run: Boolean(this.asked),
-      stop: !busy,
+      stop: !this.asked,
       undo: !this.edited,
       restart: !this.session.alive || Boolean(this.session.running),
     };
@@ -159,9 +170,9 @@ class View {
     return this.own;
   }
 
-  /** A cell that others need shows its own result only where the reader has changed it. */
-  silently() {
-    return this.cell.edited || this.own?.shown ? this.output() : new Output(this, true);
+  /** Whether a run for another cell's sake is shown: where the reader has changed or run this one. */
+  get shows() {
+    return this.cell.edited || Boolean(this.own?.shown);
   }
 
   /** The reader's result takes the place of the book's. */
@@ -175,6 +186,10 @@ class View {
     this.own?.remove();
     this.own = null;
     this.status.clear();
+    this.showBuilt();
+  }
+
+  showBuilt() {
     for (const element of this.#built) element.classList.remove("live-cells-hidden");
   }
 
@@ -221,8 +236,8 @@ class View {
     });
   }
 
-  broken(error) {
-    this.status.broken(error);
+  broken(error, started) {
+    this.status.broken(error, started);
   }
 
   downloadStopped() {

@@ -4,12 +4,12 @@ export async function registerWorker({ root }) {
   try {
     await navigator.serviceWorker.register(new URL("live-cells-sw.js", root));
     const { active } = await navigator.serviceWorker.ready;
-    // The page came before its worker, and so did all that it shows.
-    const addresses = performance
-      .getEntriesByType("resource")
-      .map(({ name }) => name)
-      .filter((name) => name.startsWith(root));
-    active.postMessage({ keep: [location.href.split("#")[0], ...new Set(addresses)] });
+    // The page came before its worker, and so did what it shows. Parts that it may need later come now.
+    await Promise.allSettled([import("./editor.js"), import("./steps.js")]);
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    const pictures = [...document.images].map(({ src }) => src);
+    const own = [...loaded, ...pictures].filter((address) => address.startsWith(root));
+    active.postMessage({ keep: [location.href.split("#")[0], ...new Set(own)] });
   } catch {
     // Some browsers refuse; then pages need the network, as before.
   }

@@ -57,13 +57,13 @@ export class Output {
   #waiting = [];
   shown = false;
 
-  /** With `onlyErrors`, of a cell that another needs, nothing but an error is worth showing. */
-  constructor(view, onlyErrors = false) {
+  constructor(view) {
     this.view = view;
-    this.onlyErrors = onlyErrors;
   }
 
-  begin() {
+  /** Of a cell that another needs, nothing but an error is worth showing: then `quietly`. */
+  begin(quietly = false) {
+    this.quietly = quietly;
     this.#old = this.#box;
     this.#box = null;
     this.#stream = null;
@@ -101,7 +101,7 @@ export class Output {
     this.#old?.remove();
     this.#old = null;
     this.view.place(this.#box);
-    this.shown = true;
+    this.shown = !this.quietly;
   }
 
   remove() {
@@ -112,7 +112,7 @@ export class Output {
   }
 
   add(message) {
-    if (this.onlyErrors && message.type !== "error") return;
+    if (this.quietly && message.type !== "error") return;
     if (message.type === "clear") {
       if (message.wait) this.#clearNext = true;
       else this.#clear();
@@ -181,7 +181,11 @@ export class Output {
   }
 
   async end() {
-    if (this.onlyErrors) return;
+    if (this.quietly && !this.#box) {
+      if (this.#old) this.view.showBuilt(); // it had an error, and has none now
+      this.remove();
+      return;
+    }
     if (!this.#box) {
       this.#open();
       this.content.append(make("p", { class: "live-cells-nothing" }, say("Done; the code shows nothing.")));

@@ -3,8 +3,15 @@ import { createRuntime, InterruptedError } from "./runtime/runtime.js";
 
 const NAMES = /[\p{L}_][\p{L}\p{N}_]*/gu;
 
-/** Left while Python starts. Found at the next load, it means that the start ended the tab. */
-export const STARTING = "live-cells-starting";
+/** What stays while Python starts. Found at the next load, it means that the start ended the tab. */
+function mark(place) {
+  try {
+    if (place) sessionStorage.setItem("live-cells-starting", JSON.stringify(place));
+    else sessionStorage.removeItem("live-cells-starting");
+  } catch {
+    // storage is not allowed
+  }
+}
 
 export class Session {
   cells = new Map();
@@ -40,7 +47,7 @@ export class Session {
   }
 
   async #run(cell) {
-    if (cell.cancelled) return;
+    if (!cell.asked) return; // stopped while it waited
     this.running = cell;
     this.#tell();
     try {
@@ -49,7 +56,7 @@ export class Session {
       for (const [n, above] of needed.entries()) {
         cell.view.preparing(n + 1, needed.length);
         const view = this.cells.get(above.index)?.view;
-        const failed = await this.#execute(cell, above, view?.silently());
+        const failed = await this.#execute(cell, above, view?.output(), !view?.shows);
         if (failed) {
           cell.view.failedAbove(view);
           return;
@@ -60,8 +67,8 @@ export class Session {
       cell.view.done(failed);
     } catch (error) {
       this.#drop();
-      if (error instanceof InterruptedError) cell.view.stopped(this.startedOnce);
-      else cell.view.broken(error);
+      if (error instanceof InterruptedError) cell.view.stopped(this.started);
+      else cell.view.broken(error, this.started);
     } finally {
       this.running = null;
       this.#tell();
@@ -75,25 +82,26 @@ export class Session {
     const language = this.page.language;
     this.#runtime = createRuntime({ manifest, hash, language, onStopped });
     this.#tell();
-    sessionStorage.setItem(STARTING, JSON.stringify({ path, cell: cell.source.index }));
+    this.started = false;
+    mark({ path, cell: cell.source.index });
     try {
       await this.#runtime.start((progress) => cell.view.progress("core", progress));
-      this.startedOnce = true;
+      this.started = true;
     } finally {
-      sessionStorage.removeItem(STARTING);
+      mark(null);
     }
     this.onFirstRun();
     this.onFirstRun = () => {};
     this.#tell();
   }
 
-  /** Run one cell and return whether it ended with an error. */
-  async #execute(asked, source, output) {
+  /** Run one cell and return whether it ended with an error; `quietly`, only an error is shown. */
+  async #execute(asked, source, output, quietly = false) {
     const cell = this.cells.get(source.index);
     const request = { source: cell?.code ?? source.source, name: `<cell ${source.index + 1}>` };
     for (;;) {
       let failed = false;
-      output?.begin();
+      output?.begin(quietly);
       const { status, needs } = await this.#runtime.run(request, (message) => {
         failed ||= message.type === "error";
         output?.add(message);

@@ -67,7 +67,7 @@ export class Status {
     return new Promise((resolve) => this.offer(say("Continue"), resolve));
   }
 
-  broken(error) {
+  broken(error, started) {
     console.warn(error);
     if (error instanceof FileError) {
       this.say(say("A file came damaged, or is not the one that this page was built with, so it was not run."));
@@ -75,8 +75,10 @@ export class Status {
       return this.cell.explain(say("This device has too little memory for Python in the page."));
     } else if (error instanceof TypeError) {
       this.say(say("What is needed to run code has not arrived."));
+    } else if (started) {
+      this.say(say("Python has broken off, and its names are gone; the next run starts it anew."));
     } else {
-      return this.cell.explain(say("Python could not go on in this browser."));
+      return this.cell.explain(say("Python did not start in this browser."));
     }
     this.offer(say("Try again"), () => this.cell.act("run"));
   }

@@ -33,14 +33,18 @@ export class Store {
   writer(file) {
     if (!this.works) return null;
     let controller;
-    const stream = new ReadableStream({ start: (given) => (controller = given) });
+    let refused = false;
+    const stream = new ReadableStream({
+      start: (given) => (controller = given),
+      cancel: () => (refused = true),
+    });
     const put = caches
       .open(CACHE)
       .then((cache) => cache.put(this.#key(file), new Response(stream)))
       .catch(() => {}); // full, or not allowed: the file is downloaded again next time
     return {
-      add: (bytes) => controller.enqueue(bytes),
-      finish: () => (controller.close(), put),
+      add: (bytes) => !refused && controller.enqueue(bytes),
+      finish: () => (refused || controller.close(), put),
       abort: () => controller.error(new Error("the file is not whole")),
     };
   }
@@ -53,6 +57,9 @@ export class Store {
     for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
   }
 }
+
+const aborted = (signal) =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 /** Yield a file's bytes as they come. When the network stops, `stopped` is asked; what it returns
  *  settles when the reader wants to go on, or rejects. */
@@ -86,7 +93,7 @@ export async function* download(url, { bytes: total, signal, stopped }) {
       if (received < total) throw new TypeError(`${url}: ${received} of ${total} bytes`);
     } catch (error) {
       signal.throwIfAborted();
-      await stopped(error);
+      await Promise.race([stopped(error), aborted(signal)]);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", give);

@@ -16,6 +16,7 @@ export class Frame {
   async open() {
     for (let left = TRIES; left; left -= 1) {
       if (await this.#try(left === 1 ? 4 * PATIENCE : PATIENCE)) return;
+      if (!this.element) return; // closed by who waits for it
       this.close();
     }
     throw new Error("the browser does not start a worker");

@@ -29,17 +29,12 @@ export class WasiRuntime {
     return this.#tiers.has("core");
   }
 
-  /** Bytes that the tiers with these names bring over the network. */
-  async price(...names) {
-    await this.#readManifest();
-    return names.flatMap((name) => this.#filesOf(name)).reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
   async start(onProgress) {
     this.#abort = new AbortController();
     await this.#readManifest();
-    this.#frame = new Frame((message) => this.#receive(message));
-    await this.#frame.open();
+    const frame = new Frame((message) => this.#receive(message));
+    this.#frame = frame;
+    await frame.open();
     this.#send({ do: "open", mounts: this.manifest.mounts ?? MOUNTS });
     await this.#loadFiles("core", onProgress);
     onProgress({ phase: "start" });
