@@ -54,9 +54,9 @@ lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.
 	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt uv
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
-	  --no-emit-package polyglot-book \
+	  --no-emit-package polyglot-book --no-emit-package live-cells \
 	  --extra test --annotation-style line --custom-compile-command "make lock" \
-	  _build/requirements.in pyproject.toml src/polyglot_book/pyproject.toml --output-file constraints.txt
+	  _build/requirements.in pyproject.toml src/polyglot_book/pyproject.toml src/live_cells/pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included
 	rm -rf _build dist $(VENV) $(LOWEST) .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
@@ -69,7 +69,7 @@ $(VENV)/bin/python:
 	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Try: make book PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml src/polyglot_book/pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml src/polyglot_book/pyproject.toml src/live_cells/pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@touch $@
 

@@ -13,10 +13,13 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from . import config, pages, site, words
 from .cells import Cell
+
+_logger = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent
 _ATTRIBUTE = "live_cells"
@@ -64,9 +67,15 @@ def _make_site(app: Sphinx, env: BuildEnvironment) -> list[str]:
     if not state.pages:
         return []
     root = Path(app.confdir)
-    state.site = site.make(
-        state.configuration, root, pages.sources(state.pages), "".join(text)
-    )
+    sources = {docname: pages.sources(found) for docname, found in state.pages.items()}
+    state.site = site.make(state.configuration, root, sources, "".join(text))
+    for (docname, index), error in state.site.errors.items():
+        cell = state.pages[docname][index]
+        if cell is not None and "raises-exception" not in cell.tags:
+            _logger.warning(
+                "cell %d cannot run in the page: %s", index + 1, error,
+                location=docname, type="live_cells", subtype="run",
+            )  # fmt: skip
     made = (state.site.manifest_sha256, state.site.bundle.script)
     before = getattr(env, _ATTRIBUTE, None)
     setattr(env, _ATTRIBUTE, made)

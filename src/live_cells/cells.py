@@ -25,22 +25,22 @@ class Cell:
 
 
 def python(source: str) -> str:
-    """Return the code of a cell without the lines that are Jupyter's.
+    r"""Return the code of a cell without the lines that are Jupyter's.
 
     Examples
     --------
-    >>> python("if True:\\n    %pip install x")
-    'if True:\\n    pass'
+    >>> python("if True:\n    %pip install x")
+    'if True:\n    pass'
     """
     return _MAGIC.sub(r"\1pass", source)
 
 
 def names(source: str) -> tuple[list[str], list[str]]:
-    """Return the names that a cell defines, and those that it needs of cells before it.
+    r"""Return the names that a cell defines, and those that it needs of cells before it.
 
     Examples
     --------
-    >>> names("y = [x * n for x in range(k)]\\nprint(y)")
+    >>> names("y = [x * n for x in range(k)]\nprint(y)")
     (['y'], ['k', 'n'])
     >>> names("total += 1")
     (['total'], ['total'])
@@ -81,8 +81,9 @@ def _heads(statement: ast.stmt) -> Iterator[str]:
             yield f"{ast.unparse(target)} = {ast.unparse(values)}"
         case ast.With(items=items) | ast.AsyncWith(items=items):
             for item in items:
-                target = "_" if item.optional_vars is None else ast.unparse(item.optional_vars)
-                yield f"{target} = {ast.unparse(item.context_expr)}"
+                entered = item.optional_vars
+                name = "_" if entered is None else ast.unparse(entered)
+                yield f"{name} = {ast.unparse(item.context_expr)}"
         case ast.If(test=test) | ast.While(test=test):
             yield ast.unparse(test)
         case ast.Match(subject=subject):

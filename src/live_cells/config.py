@@ -95,7 +95,7 @@ def read(value: Mapping[str, Any]) -> Configuration:
     )
     if wrong:
         raise ConfigError("\n".join(wrong))
-    given = {
+    given: dict[str, Any] = {
         key: tuple(item) if isinstance(item, list) else item
         for key, item in value.items()
         if item is not None
@@ -119,6 +119,7 @@ def _described(error: ValidationError) -> Iterator[str]:
             if key not in known:
                 yield f"{place}: unknown key {key!r} (known: {', '.join(sorted(known))})"
     elif error.validator == "uniqueItems":
-        yield f"{place}: listed twice: {', '.join(sorted({x for x in value if value.count(x) > 1}))}"
+        twice = sorted({item for item in value if value.count(item) > 1})
+        yield f"{place}: listed twice: {', '.join(twice)}"
     else:
         yield f"{place}: {rule['expected']} is expected, got {value!r}"

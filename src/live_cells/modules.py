@@ -1,68 +1,74 @@
 """Which modules of the runtime's library a book needs: recorded, not guessed.
 
-The import statements of all cells and of the book's own packages, those inside functions too, are
-run in the runtime, and what they load is kept. So is, as a margin, every module in the same folder
-of a package as one that was loaded: what `sympy.integrals` imports only for some integrals is
-there, whole subpackages that nothing asks for are not. Of the standard library the margin is what
-beginners import.
+The cells of each page are run in the runtime, outside any browser, and what they load is kept. So
+is, as a margin, every module in the same folder of a package as one that was loaded: what
+`sympy.integrals` imports only for some integrals is there, whole subpackages that nothing asks for
+are not. Of the standard library the margin is what beginners import. A page is run anew when its
+cells change.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-
-from sphinx.util import logging
+from typing import Any
 
 from . import storage
 from .runtime import Runtime
 
-_logger = logging.getLogger(__name__)
-
 _RECORDING = Path(__file__).with_name("recording")
 _RECORD = _RECORDING / "record.py"
 _COMPILE = _RECORDING / "compile.py"
+_STRIP = _RECORDING / "strip.py"
 
 #: Large packages that others import only if they are there: left out unless the book names them.
 _OPTIONAL = {"lxml", "networkx", "pandas", "seaborn", "statsmodels"}
 
 #: What readers may want of the standard library.
-_STANDARD = ("calendar", "cmath", "collections.abc", "colorsys", "copy", "csv", "dataclasses",
-             "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "heapq",
-             "html", "io", "itertools", "json", "math", "operator", "pprint", "random", "re",
-             "secrets", "statistics", "string", "textwrap", "time", "timeit", "typing",
-             "unicodedata", "warnings")  # fmt: skip
+_STANDARD = (
+    "calendar", "cmath", "collections.abc", "colorsys", "copy", "csv", "dataclasses", "datetime",
+    "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "heapq", "html", "io",
+    "itertools", "json", "math", "operator", "pprint", "random", "re", "secrets", "statistics",
+    "string", "textwrap", "time", "timeit", "typing", "unicodedata", "warnings",
+)  # fmt: skip
 #: Folders that hold tests, and files that no program asks for.
 _NEVER = {"tests", "testing", "test", "__pycache__"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Recorded:
-    """Hold what a book needs of the library, by name of the file in it."""
+    """Hold what pages need of the library, by name of the file in it."""
 
-    #: Needed at once: all that is loaded while the packages of the second tier are not there.
-    core: tuple[str, ...]
-    #: What comes with the second tier.
-    later: tuple[str, ...]
-    #: Statements that failed, and why.
-    failed: Mapping[str, str]
+    #: Needed at once: all that is loaded before the first package of the second tier.
+    core: set[str] = field(default_factory=set)
+    #: All, what comes with the second tier included.
+    everything: set[str] = field(default_factory=set)
+    #: Errors of cells, by page and number of the cell.
+    errors: dict[tuple[str, int], str] = field(default_factory=dict)
     #: Matplotlib's list of fonts, by the name of its file.
-    fonts: Mapping[str, str]
+    fonts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def later(self) -> set[str]:
+        """What comes with the second tier."""
+        return self.everything - self.core
 
 
-def imports(source: str) -> Iterator[str]:
-    """Yield the import statements of a Python text, those of type checkers aside.
+def imports(source: str | bytes) -> Iterator[str]:
+    r"""Yield the import statements of a Python text, those of type checkers aside.
 
     Examples
     --------
-    >>> list(imports("import numpy as np\\ndef f():\\n    from math import pi, e"))
+    >>> list(imports("import numpy as np\ndef f():\n    from math import pi, e"))
     ['import numpy as np', 'from math import pi, e']
     """
     waiting: list[ast.AST] = [ast.parse(source)]
@@ -79,46 +85,71 @@ def imports(source: str) -> Iterator[str]:
 
 def record(
     runtime: Runtime,
-    statements: Iterable[str],
+    pages: Mapping[str, Mapping[int, str]],
     book: Mapping[str, bytes],
-    later: Sequence[str],
-    more: Sequence[str],
+    data: Mapping[str, bytes],
+    settings: Mapping[str, Any],
 ) -> Recorded:
-    """Run import statements in the runtime and return what they need of its library.
+    """Run the cells of all pages in the runtime and return what they need of its library.
 
-    ``book`` holds the files of the book's own packages, ``later`` names the packages of the second
-    tier, ``more`` modules that nothing imports by a statement. Kept until a name or a statement
-    changes.
+    ``book`` holds the files of the book's own packages, ``data`` those that cells read;
+    ``settings`` has "later", the packages of the second tier, "lazy" and "run" as `_live.start`
+    takes them, and "modules", which nothing imports by a statement.
     """
-    own = sorted({PurePosixPath(name).parts[0].removesuffix(".py") for name in book})
-    statements = sorted(set(statements))
-    named = set(re.findall(r"\w+", " ".join([*statements, *more])))
+    statements = sorted(
+        {
+            *(f"import {name}" for name in (*_STANDARD, *settings["modules"])),
+            *(line for name, one in book.items() if name.endswith(".py") for line in imports(one)),
+        }
+    )
+    cells = [source for page in pages.values() for source in page.values()]
+    named = set(re.findall(r"\w+", " ".join([*statements, *cells])))
     request = {
-        "statements": statements,
-        "later": sorted(later),
+        "later": sorted(settings["later"]),
         "hidden": sorted(_OPTIONAL - named),
-        "modules": [*_STANDARD, *sorted(more)],
-        "own": own,
+        "lazy": settings["lazy"],
+        "run": settings["run"],
     }
+    requests = {page: {**request, "cells": [*found.items()], "statements": []}
+                for page, found in pages.items()}  # fmt: skip
+    # What the book's packages import inside functions, and the margin: once, for no page.
+    requests[""] = {**request, "cells": [], "statements": statements}
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        answers = pool.map(lambda one: _answer(runtime, one, book, data), requests.values())
+        return _join(dict(zip(requests, answers, strict=True)), runtime.library)
+
+
+def _answer(
+    runtime: Runtime,
+    request: Mapping[str, Any],
+    book: Mapping[str, bytes],
+    data: Mapping[str, bytes],
+) -> dict[str, Any]:
     asked = json.dumps(request)
-    key = storage.key(runtime.folder.name, _RECORD.read_bytes(), asked, *sorted(book))
+    key = storage.key(
+        runtime.folder.name, _RECORD.read_bytes(), asked, *sorted(book), *sorted(data)
+    )
 
     def run(place: Path) -> None:
-        _logger.info("recording which modules the book needs ...")
-        with _running(runtime, _RECORD, book, {"request.json": asked}) as work:
+        given = {"request.json": asked.encode()}
+        with _running(runtime, _RECORD, book, given, data) as work:
             shutil.copy(work / "answer.json", place)
 
     place = storage.made(storage.folder() / "recorded" / key, run)
-    answer = json.loads(place.read_text("utf-8"))
-    core = _with_margin(answer["core"], runtime.library)
-    everything = _with_margin(answer["all"], runtime.library)
-    fonts = answer["fonts"]
-    return Recorded(
-        tuple(sorted(core)),
-        tuple(sorted(everything - core)),
-        answer["failed"],
-        {fonts["name"]: fonts["text"]} if fonts else {},
-    )
+    return json.loads(place.read_text("utf-8"))
+
+
+def _join(answers: Mapping[str, dict[str, Any]], library: Path) -> Recorded:
+    """Put together what all pages need, with the margin."""
+    core = {name for answer in answers.values() for name in answer["core"]}
+    everything = {name for answer in answers.values() for name in answer["all"]}
+    result = Recorded(_with_margin(core, library), _with_margin(everything, library))
+    for page, answer in answers.items():
+        for index, error in answer["errors"].items():
+            result.errors[page, int(index)] = error
+        if found := answer["fonts"]:
+            result.fonts[found["name"]] = found["text"]
+    return result
 
 
 def compiled(runtime: Runtime, book: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -128,15 +159,41 @@ def compiled(runtime: Runtime, book: Mapping[str, bytes]) -> dict[str, bytes]:
     key = storage.key(runtime.folder.name, _COMPILE.read_bytes(), *contents)
 
     def run(place: Path) -> None:
-        with _running(runtime, _COMPILE, sources, {}) as work:
+        with _running(runtime, _COMPILE, sources, {}, {}) as work:
             shutil.copytree(work, place)
 
     return read(storage.made(storage.folder() / "bytecode" / key, run))
 
 
+def stripped(runtime: Runtime, names: Iterable[str]) -> dict[str, bytes]:
+    """Return files of the library, compiled modules but NumPy's without their docstrings.
+
+    They are a fifth of what a page would load; a reader asks `help` of NumPy and of the book's own.
+    """
+    library = runtime.library
+    names = sorted(names)
+    modules = [name for name in names if name.endswith(".pyc") and not name.startswith("numpy/")]
+    asked = json.dumps(modules)
+    key = storage.key(runtime.folder.name, _STRIP.read_bytes(), asked)
+
+    def run(place: Path) -> None:
+        given = {"request.json": asked.encode()}
+        with _running(runtime, _STRIP, {}, given, {}) as work:
+            (work / "request.json").unlink()
+            shutil.copytree(work, place)
+
+    place = storage.made(storage.folder() / "stripped" / key, run)
+    files = {name: (library / name).read_bytes() for name in names}
+    return {**files, **read(place)}
+
+
 @contextmanager
 def _running(
-    runtime: Runtime, script: Path, book: Mapping[str, bytes], given: Mapping[str, str]
+    runtime: Runtime,
+    script: Path,
+    book: Mapping[str, bytes],
+    given: Mapping[str, bytes],
+    data: Mapping[str, bytes],
 ) -> Iterator[Path]:
     """Run a script in the runtime and give the folder that it has written to."""
     with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +201,8 @@ def _running(
         for each in (work, tmp, packages):
             each.mkdir()
         write(book, packages)
-        write({name: text.encode() for name, text in given.items()}, work)
+        write(given, work)
+        write(data, tmp)
         mounts = {"/work": work, "/tmp": tmp, "/book": packages}
         runtime.run([script.read_text("utf-8")], mounts)
         yield work

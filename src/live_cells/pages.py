@@ -24,7 +24,7 @@ def read(app: Sphinx, docname: str) -> list[Cell | None] | None:
 
     A page is one whose code is Python.
     """
-    env = app.env
+    env: Any = app.env  # MyST-NB adds its configuration to it
     path = Path(env.doc2path(docname))
     content = path.read_text("utf-8")
     reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, content)
@@ -90,19 +90,16 @@ def frame() -> str:
     return f'<template id="live-cells-frame"><script>{script}</script></template>\n'
 
 
-def attributes(
-    settings: dict[str, str], translated: dict[str, str]
-) -> dict[str, str]:
+def attributes(settings: dict[str, str], translated: dict[str, str]) -> dict[str, str]:
     """Return the attributes of the script element: settings, and the words needed at once."""
     said = {name: translated[text] for name, text in words.first().items()}
     return {f"data-{name}": value for name, value in {**settings, **said}.items()}
 
 
-def sources(found: dict[str, list[Cell | None]]) -> dict[str, str]:
-    """Return the code of each page, lines that are Jupyter's left out."""
+def sources(found: Iterable[Cell | None]) -> dict[int, str]:
+    """Return the code of the cells that readers may run, by their numbers."""
     return {
-        f"{docname}[{index}]": cells.python(cell.source)
-        for docname, page in found.items()
-        for index, cell in enumerate(page)
-        if cell is not None
+        index: cell.source
+        for index, cell in enumerate(found)
+        if cell is not None and CLAIM not in cell.tags
     }

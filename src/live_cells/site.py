@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.errors import ConfigError
-from sphinx.util import logging
 
 from . import fonts, modules, node, pack, packages, runtime
 from .config import Configuration
 from .runtime import LIBRARY, Runtime
-
-_logger = logging.getLogger(__name__)
 
 FOLDER = "live"
 _SERVICE_WORKER = "live-cells-sw.js"
@@ -35,6 +32,8 @@ class Site:
     #: How many bytes the first run loads.
     bytes: int = 0
     notices: Path | None = None
+    #: Errors of cells in the page, by page and number of the cell.
+    errors: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def manifest_sha256(self) -> str:
@@ -62,12 +61,12 @@ class Site:
 
 
 def make(
-    configuration: Configuration, root: Path, sources: Mapping[str, str], text: str
+    configuration: Configuration, root: Path, sources: Mapping[str, Mapping[int, str]], text: str
 ) -> Site:
     """Make all that a site needs of the runtime.
 
-    ``sources`` gives the code of each page's cells, ``text`` all that the book shows: the
-    characters that fonts are cut down to.
+    ``sources`` gives the code of each page's cells by their numbers, ``text`` all that the book
+    shows: the characters that fonts are cut down to.
     """
     bundle = node.bundle()
     if configuration.runtime == "none":
@@ -83,42 +82,32 @@ class _Packing:
         self.site = Site(bundle, notices=found.notices)
 
     def fill(
-        self, configuration: Configuration, root: Path, sources: Mapping[str, str], text: str
+        self,
+        configuration: Configuration,
+        root: Path,
+        sources: Mapping[str, Mapping[int, str]],
+        text: str,
     ) -> None:
         """Choose files, pack them, and write the manifest."""
-        library = self._runtime.library
         own = packages.in_page()
         for name in configuration.packages:
-            own.update(packages.files(name, library))
-        recorded = self._recorded(configuration, own, sources)
-        later = [name for name in configuration.later if _has(recorded.later, name)]
-        core = [
-            self._add(self._runtime.wasm.read_bytes(), "the interpreter", kind="wasm"),
-            self._archive(_read(library, recorded.core), "the library"),
-            self._archive({**own, **modules.compiled(self._runtime, own)}, "live_cells.packages"),
-        ]
-        if data := _data(root, configuration.files):
-            core.append(self._archive(data, "live_cells.files", mount="/tmp"))
-        tiers = [{"name": "core", "files": core}]
+            own.update(packages.files(name, self._runtime.library))
+        data = _data(root, configuration.files)
+        lazy = [name for name in configuration.packages if _has(own, name)]
+        start: dict[str, Any] = {"lazy": lazy, "run": _text(root, configuration.start)}
+        settings = {**start, "later": configuration.later, "modules": configuration.modules}
+        recorded = modules.record(self._runtime, sources, own, data, settings)
+        self.site.errors = recorded.errors
+        tiers = [self._core(own, data, recorded)]
         by_language: dict[str, list[dict[str, Any]]] = {}
+        later = [name for name in configuration.later if _has(recorded.later, name)]
         if later:
-            extra = [self._archive(_read(library, _needed(recorded.later)), "the second tier")]
-            if recorded.fonts:
-                lists = {name: data.encode() for name, data in recorded.fonts.items()}
-                mount = runtime.ENV["MPLCONFIGDIR"]
-                extra.append(self._archive(lists, "the list of fonts", mount=mount))
-            tiers.append({"name": "extra", "files": extra})
+            tiers.append(self._extra(recorded))
             for language, names in configuration.fonts.items():
                 files = fonts.files(names, text)
                 by_language[language] = [self._archive(files, f"live_cells.fonts.{language}")]
-        for tier in tiers:
-            tier["bytes"] = sum(file["bytes"] for file in tier["files"])  # type: ignore[index]
-        self.site.bytes = int(tiers[0]["bytes"])  # type: ignore[call-overload]
-        start = {
-            "tiers": {"extra": later} if later else {},
-            "lazy": [name for name in configuration.packages if _has(own, name)],
-            "run": _text(root, configuration.start),
-        }
+        self.site.bytes = tiers[0]["bytes"]
+        start["tiers"] = {"extra": later} if later else {}
         call = '__import__("_live")'
         manifest = {
             "version": 1,
@@ -135,20 +124,30 @@ class _Packing:
         }
         self.site.manifest = json.dumps(manifest, ensure_ascii=False).encode()
 
-    def _recorded(
-        self, configuration: Configuration, own: Mapping[str, bytes], sources: Mapping[str, str]
-    ) -> modules.Recorded:
-        statements = {line for source in sources.values() for line in _imports(source)}
-        for name, data in own.items():
-            if name.endswith(".py"):
-                statements.update(_imports(data.decode("utf-8")))
-        later, more = configuration.later, configuration.modules
-        recorded = modules.record(self._runtime, statements, own, later, more)
-        mine = {line for source in sources.values() for line in _imports(source)}
-        for statement, reason in recorded.failed.items():
-            if statement in mine:
-                _logger.info("live_cells: in the page, %r will say: %s", statement, reason)
-        return recorded
+    def _core(
+        self, own: Mapping[str, bytes], data: Mapping[str, bytes], recorded: modules.Recorded
+    ) -> dict[str, Any]:
+        """Pack the first tier: the interpreter, its library, the book's packages and data."""
+        found = self._runtime
+        files = [
+            self._add(found.wasm.read_bytes(), "the interpreter", kind="wasm"),
+            self._archive(modules.stripped(found, recorded.core), "the library"),
+            self._archive({**own, **modules.compiled(found, own)}, "live_cells.packages"),
+        ]
+        if data:
+            files.append(self._archive(data, "live_cells.files", mount=runtime.ENV["HOME"]))
+        return _tier("core", files)
+
+    def _extra(self, recorded: modules.Recorded) -> dict[str, Any]:
+        """Pack the second tier, with a list of fonts, or Matplotlib would make it at each start."""
+        names = [name for name in recorded.later if not packages.is_superfluous(name)]
+        library = {name: (self._runtime.library / name).read_bytes() for name in names}
+        files = [self._archive(library, "the second tier")]
+        if recorded.fonts:
+            lists = {name: data.encode() for name, data in recorded.fonts.items()}
+            mount = runtime.ENV["MPLCONFIGDIR"]
+            files.append(self._archive(lists, "the list of fonts", mount=mount))
+        return _tier("extra", files)
 
     def _archive(
         self, files: Mapping[str, bytes], what: str, mount: str = LIBRARY
@@ -161,23 +160,12 @@ class _Packing:
         return {"url": packed.name, **asdict(packed), **more}
 
 
-def _imports(source: str) -> Iterable[str]:
-    try:
-        return list(modules.imports(source))
-    except SyntaxError:
-        return []  # a cell that shows a mistake
+def _tier(name: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": name, "bytes": sum(file["bytes"] for file in files), "files": files}
 
 
 def _has(files: Iterable[str], package: str) -> bool:
     return any(name.split("/")[0].split(".")[0] == package for name in files)
-
-
-def _needed(files: Iterable[str]) -> list[str]:
-    return [name for name in files if not packages.is_superfluous(name)]
-
-
-def _read(library: Path, names: Iterable[str]) -> dict[str, bytes]:
-    return {name: (library / name).read_bytes() for name in names}
 
 
 def _data(root: Path, patterns: Iterable[str]) -> dict[str, bytes]:

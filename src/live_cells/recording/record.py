@@ -1,21 +1,18 @@
-"""Run inside the runtime by the build: which modules do the book's imports load?
+"""Run inside the runtime by the build: record which modules of the library a page loads.
 
-``/work/request.json`` holds "statements", the import statements of cells and packages; "later",
-the top-level packages of the second tier; "hidden", packages that others import only if they are
-there; "modules", further modules to import; "own", the names of the book's packages, which are in
-``/book``. Written is ``/work/answer.json``.
+``/work/request.json`` holds "cells", their sources; "later", the top-level packages of the second
+tier; "hidden", packages that others import only if they are there; "statements", import statements
+that are tried besides. The book's own packages are in ``/book``. Written is ``/work/answer.json``.
 """
 
-import importlib
 import json
 import os
 import sys
 
 LIBRARY = "/usr/local/lib/python315.zip"
-BOOK = "/book"
 
 
-class _Block:
+class _Hide:
     """Let packages be missing."""
 
     def __init__(self, names):
@@ -26,29 +23,54 @@ class _Block:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
+class _Later(_Hide):
+    """Note which modules are there when the first of the second tier is asked for."""
+
+    core = None
+
+    def find_spec(self, name, path=None, target=None):
+        if self.core is None and name.partition(".")[0] in self.names:
+            self.core = _loaded()
+
+
 def main():
+    """Run the cells, then the statements, and write what they have loaded."""
     with open("/work/request.json", encoding="utf-8") as file:
         request = json.load(file)
-    sys.meta_path.insert(0, _Block(request["hidden"]))
-    block = _Block(request["later"])
-    sys.meta_path.insert(0, block)
-    _run(request)
-    core = _loaded()
-    sys.meta_path.remove(block)
-    # Modules that have met the gap may have taken what was missing to be missing for good.
-    for name in [name for name in sys.modules if name.partition(".")[0] in request["own"]]:
-        del sys.modules[name]
-    failed = _run(request)
+    import _live
+    from _live import streams
+
+    messages = []
+    later = _Later(request["later"])
+    sys.meta_path[:0] = [_Hide(request["hidden"]), later]
+    streams._write = messages.append
+    # As in the page, where the second tier's packages are imported when they are used.
+    lazy = [*request["lazy"], *request["later"]]
+    _live.start({"tiers": {}, "lazy": lazy, "run": request["run"]})
+    errors = {}
+    for index, source in request["cells"]:
+        messages.clear()
+        _live.run(json.dumps({"source": source, "name": f"<cell {index}>"}))
+        for message in messages:
+            if message["type"] == "error":
+                errors[index] = f"{message['ename']}: {message['evalue']}"
+    failed = _try(request["statements"])
     fonts = _draw() if "matplotlib.figure" in sys.modules else None
-    answer = {"core": core, "all": _loaded(), "failed": failed, "fonts": fonts}
+    everything = _loaded()
+    answer = {
+        "core": everything if later.core is None else later.core,
+        "all": everything,
+        "errors": errors,
+        "failed": failed,
+        "fonts": fonts,
+    }
     with open("/work/answer.json", "w", encoding="utf-8") as file:
         json.dump(answer, file)
 
 
-def _run(request):
+def _try(statements):
     """Execute each statement by itself and return what failed, with the reason."""
     failed = {}
-    statements = [f"import {name}" for name in request["modules"]] + request["statements"]
     for statement in statements:
         try:
             exec(statement, {"__name__": "__record__"})
@@ -72,8 +94,6 @@ def _draw():
     import io
 
     import matplotlib
-
-    matplotlib.use("agg")
     from matplotlib import font_manager, pyplot
 
     figure, axes = pyplot.subplots(layout="constrained")

@@ -64,7 +64,6 @@ def _is_silent(code: str) -> bool:
     kept = [
         token
         for token in tokenize.generate_tokens(io.StringIO(code).readline)
-        if token.type
-        not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER)
+        if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER)
     ]
     return bool(kept) and kept[-1].string == ";"
