@@ -72,6 +72,17 @@ def _follow(statements: Iterable[ast.stmt], defined: set[str], used: set[str]) -
             defined |= binds
         for body in bodies:
             _follow(body, defined, used)
+        for handler in getattr(statement, "handlers", ()):
+            _handle(handler, defined, used)
+
+
+def _handle(handler: ast.ExceptHandler, defined: set[str], used: set[str]) -> None:
+    """Add what a clause ``except`` uses; the name of its exception is gone after it."""
+    if handler.type is not None:
+        used |= _of(ast.unparse(handler.type))[0] - defined
+    inside = defined | {handler.name} if handler.name else set(defined)
+    _follow(handler.body, inside, used)
+    defined |= inside - {handler.name}
 
 
 def _heads(statement: ast.stmt) -> Iterator[str]:
@@ -91,12 +102,9 @@ def _heads(statement: ast.stmt) -> Iterator[str]:
 
 
 def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
-    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+    for name in ("body", "cases", "orelse", "finalbody"):
         for part in getattr(statement, name, ()):
-            if isinstance(part, ast.stmt):
-                yield [part]
-            elif isinstance(part, ast.ExceptHandler | ast.match_case):
-                yield part.body
+            yield part.body if isinstance(part, ast.match_case) else [part]
 
 
 def _of(source: str) -> tuple[set[str], set[str]]:

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -71,9 +72,9 @@ def imports(source: str | bytes) -> Iterator[str]:
     >>> list(imports("import numpy as np\ndef f():\n    from math import pi, e"))
     ['import numpy as np', 'from math import pi, e']
     """
-    waiting: list[ast.AST] = [ast.parse(source)]
+    waiting: deque[ast.AST] = deque([ast.parse(source)])
     while waiting:
-        node = waiting.pop()
+        node = waiting.popleft()
         if isinstance(node, ast.Import | ast.ImportFrom):
             if not (isinstance(node, ast.ImportFrom) and node.level):
                 yield ast.unparse(node)
