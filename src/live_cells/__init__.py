@@ -28,6 +28,8 @@ _ATTRIBUTE = "live_cells"
 _ADD_FOLDERS = 500
 #: After polyglot_book, at 1, has set the language of the page.
 _ADD_SCRIPT = 500
+#: Before polyglot_book, at 110, ends the build on words that it lacks itself.
+_REPORT_WORDS = 105
 #: Before polyglot_book, at 940, writes hashes of the page's scripts.
 _WRITE_SITE = 700
 
@@ -135,26 +137,32 @@ def _write_site(app: Sphinx, exception: Exception | None) -> None:
     state = _of(app)
     if exception is not None or state.site is None:
         return
-    _check_words(app, state)
+    if _lacking(app):
+        raise ExtensionError("live_cells: words are missing, as said above")
     out = Path(app.outdir)
     state.site.write(out)
     for tag, (translated, _) in state.words.items():
         pages.write_json(out / site.FOLDER / "words" / f"{tag}.json", translated)
 
 
-def _check_words(app: Sphinx, state: _State) -> None:
-    """In a book in several languages, no page may show English words to readers of another."""
+def _lacking(app: Sphinx) -> list[str]:
+    """List what languages lack: no page of a book in several may show English to others."""
     if "polyglot_book" not in app.extensions:
-        return
-    said = []
-    for tag, (_, missing) in state.words.items():
-        if missing:
-            where = state.configuration.messages or "live_cells: {messages: …/{lang}.toml}"
-            place = where.replace("{lang}", tag)
-            said.append(f"{tag} lacks {len(missing)} words of live cells; put them into {place}:")
-            said += [f'  "{text}" = "…"' for text in missing]
-    if said:
-        raise ExtensionError("\n".join(said))
+        return []
+    state = _of(app)
+    own = state.configuration.messages
+    pattern = "a file of your own, which live_cells.messages names" if own is None else own
+    return [
+        words.lacking(tag, missing, pattern.replace("{lang}", tag))
+        for tag, (_, missing) in state.words.items()
+        if missing
+    ]
+
+
+def _report_words(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        for text in _lacking(app):
+            _logger.warning(text, type="live_cells", subtype="words")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -164,6 +172,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", _make_site)
     app.connect("doctree-resolved", pages.mark)
     app.connect("html-page-context", _add_script, priority=_ADD_SCRIPT)
+    app.connect("build-finished", _report_words, priority=_REPORT_WORDS)
     app.connect("build-finished", _write_site, priority=_WRITE_SITE)
     return {
         "version": version("live-cells"),

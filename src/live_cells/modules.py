@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -97,12 +98,10 @@ def record(
     ``settings`` has "later", the packages of the second tier, "lazy" and "run" as `_live.start`
     takes them, and "modules", which nothing imports by a statement.
     """
-    statements = sorted(
-        {
-            *(f"import {name}" for name in (*_STANDARD, *settings["modules"])),
-            *(line for name, one in book.items() if name.endswith(".py") for line in imports(one)),
-        }
-    )
+    # The margin first: what comes after a package of the second tier counts as of that tier.
+    statements = [f"import {name}" for name in (*_STANDARD, *settings["modules"])]
+    own = (imports(source) for name, source in book.items() if name.endswith(".py"))
+    statements += sorted(set(chain.from_iterable(own)) - set(statements))
     cells = [source for page in pages.values() for source in page.values()]
     named = set(re.findall(r"\w+", " ".join([*statements, *cells])))
     request = {

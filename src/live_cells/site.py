@@ -96,15 +96,21 @@ class _Packing:
         lazy = [name for name in configuration.packages if _has(own, name)]
         start: dict[str, Any] = {"lazy": lazy, "run": _text(root, configuration.start)}
         settings = {**start, "later": configuration.later, "modules": configuration.modules}
-        recorded = modules.record(self._runtime, sources, own, data, settings)
+        in_figures = {
+            language: fonts.files(names, text) for language, names in configuration.fonts.items()
+        }
+        present = {
+            **own,
+            **{name: one for files in in_figures.values() for name, one in files.items()},
+        }
+        recorded = modules.record(self._runtime, sources, present, data, settings)
         self.site.errors = recorded.errors
         tiers = [self._core(own, data, recorded)]
         by_language: dict[str, list[dict[str, Any]]] = {}
         later = [name for name in configuration.later if _has(recorded.later, name)]
         if later:
             tiers.append(self._extra(recorded))
-            for language, names in configuration.fonts.items():
-                files = fonts.files(names, text)
+            for language, files in in_figures.items():
                 by_language[language] = [self._archive(files, f"live_cells.fonts.{language}")]
         self.site.bytes = tiers[0]["bytes"]
         start["tiers"] = {"extra": later} if later else {}

@@ -1,12 +1,14 @@
-"""Words for readers: by language, the English text gives the translated one."""
+"""Words for readers: by language, the English text gives the translated one.
+
+They stand in the table ``[interface]`` of message files; other tables of a book's files are left
+alone.
+"""
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from sphinx.errors import ConfigError
 
@@ -52,14 +54,17 @@ def _load(path: Path) -> dict[str, str]:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    return dict(_texts(tables, path))
+    words = tables.get("interface", {})
+    for english, word in words.items():
+        if not isinstance(word, str):
+            raise ConfigError(f"{path}: interface.{english}: a text is expected, got {word!r}")
+    return words
 
 
-def _texts(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, str):
-            yield key, value
-        elif isinstance(value, dict):
-            yield from _texts(value, path)
-        else:
-            raise ConfigError(f"{path}: {key}: a text is expected, got {value!r}")
+def lacking(tag: str, missing: list[str], place: str) -> str:
+    """Say which words a language lacks, and which file to put them into."""
+    lines = [
+        f"{tag} lacks {len(missing)} words of live cells; put them under [interface] in {place}:",
+        *(f'  {json.dumps(text, ensure_ascii=False)} = "…"' for text in missing),
+    ]
+    return "\n".join(lines)

@@ -92,7 +92,10 @@ def test_another_language_is_told_what_it_lacks(tmp_path):
     _, none = words.of("en-GB", None)
     assert none == []
     (tmp_path / "de.toml").write_text(
-        "".join(f"{json.dumps(text)} = {json.dumps(text.upper())}\n" for text in missing), "utf-8"
+        "[interface]\n"
+        + "".join(f"{json.dumps(text)} = {json.dumps(text.upper())}\n" for text in missing)
+        + "[figures]\nnumber = 1\n",
+        "utf-8",
     )
     translated, missing = words.of("de", tmp_path / "{lang}.toml")
     assert missing == []
@@ -100,6 +103,6 @@ def test_another_language_is_told_what_it_lacks(tmp_path):
 
 
 def test_a_file_of_words_that_holds_something_else_is_named(tmp_path):
-    (tmp_path / "de.toml").write_text('"Run" = 3\n', "utf-8")
-    with pytest.raises(ConfigError, match=r"de\.toml: Run: a text is expected, got 3"):
+    (tmp_path / "de.toml").write_text('[interface]\n"Run" = 3\n', "utf-8")
+    with pytest.raises(ConfigError, match=r"de\.toml: interface\.Run: a text is expected, got 3"):
         words.of("de", tmp_path / "{lang}.toml")
