@@ -101,7 +101,12 @@ def write(page: Page, code: str) -> None:
 
 
 def own(page: Page) -> str:
-    return page.cell.locator(".live-cells-own .live-cells-content").inner_text()
+    """Return what the reader's run has shown."""
+    content = page.cell.locator(".live-cells-own .live-cells-content")
+    if not content.count():
+        errors = page.locator(".live-cells-error").all_inner_texts()
+        pytest.fail(f"no result: {page.cell.inner_text()}\n{errors}")
+    return content.inner_text()
 
 
 def status(page: Page):
