@@ -203,7 +203,7 @@ def _running(
         write(book, packages)
         write(given, work)
         write(data, tmp)
-        mounts = {"/work": work, "/tmp": tmp, "/book": packages}
+        mounts = {"/io": work, "/tmp": tmp, "/book": packages}
         runtime.run([script.read_text("utf-8")], mounts)
         yield work
 

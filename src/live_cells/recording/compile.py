@@ -1,4 +1,4 @@
-"""Run inside the runtime by the build: compile ``/book`` into ``/work``, sources kept beside it."""
+"""Run inside the runtime by the build: compile ``/book`` into ``/io``, sources kept beside it."""
 
 import importlib.util
 import os
@@ -12,7 +12,7 @@ for folder, _, names in os.walk("/book"):
         if name.endswith(".py"):
             path = os.path.join(folder, name)
             inside = os.path.relpath(path, "/book")
-            target = f"/work/{importlib.util.cache_from_source(inside)}"
+            target = f"/io/{importlib.util.cache_from_source(inside)}"
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shown = f"{LIBRARY}/{inside}"
             py_compile.compile(path, target, shown, invalidation_mode=MODE, doraise=True)

@@ -1,8 +1,8 @@
 """Run inside the runtime by the build: record which modules of the library a page loads.
 
-``/work/request.json`` holds "cells", their sources; "later", the top-level packages of the second
+``/io/request.json`` holds "cells", their sources; "later", the top-level packages of the second
 tier; "hidden", packages that others import only if they are there; "statements", import statements
-that are tried besides. The book's own packages are in ``/book``. Written is ``/work/answer.json``.
+that are tried besides. The book's own packages are in ``/book``. Written is ``/io/answer.json``.
 """
 
 import json
@@ -35,7 +35,7 @@ class _Later(_Hide):
 
 def main():
     """Run the cells, then the statements, and write what they have loaded."""
-    with open("/work/request.json", encoding="utf-8") as file:
+    with open("/io/request.json", encoding="utf-8") as file:
         request = json.load(file)
     import _live
     from _live import streams
@@ -64,7 +64,7 @@ def main():
         "failed": failed,
         "fonts": fonts,
     }
-    with open("/work/answer.json", "w", encoding="utf-8") as file:
+    with open("/io/answer.json", "w", encoding="utf-8") as file:
         json.dump(answer, file)
 
 

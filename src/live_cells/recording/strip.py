@@ -1,6 +1,6 @@
 """Run inside the runtime by the build: take docstrings out of compiled modules.
 
-``/work/request.json`` lists files of the library; ``/work/<file>`` is written for each. Texts that
+``/io/request.json`` lists files of the library; ``/io/<file>`` is written for each. Texts that
 are no docstrings stay, those of NumPy's compiled functions among them.
 """
 
@@ -35,13 +35,13 @@ def without(code):
     return code.replace(co_consts=tuple(constants))
 
 
-with open("/work/request.json", encoding="utf-8") as file:
+with open("/io/request.json", encoding="utf-8") as file:
     names = json.load(file)
 for name in names:
     with open(f"{LIBRARY}/{name}", "rb") as file:
         data = file.read()
     stripped = data[:HEADER] + marshal.dumps(without(marshal.loads(data[HEADER:])))
     if folder := os.path.dirname(name):
-        os.makedirs(f"/work/{folder}", exist_ok=True)
-    with open(f"/work/{name}", "wb") as file:
+        os.makedirs(f"/io/{folder}", exist_ok=True)
+    with open(f"/io/{name}", "wb") as file:
         file.write(stripped)
