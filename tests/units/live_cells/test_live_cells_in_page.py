@@ -179,3 +179,8 @@ def test_the_book_may_wait_for_a_module(run):
     )
     (said,) = run("import colorsys\ncolorsys.ours", run=start)
     assert said["data"]["text/plain"] == "1"
+
+
+def test_libraries_see_that_they_run_in_a_shell(run):
+    (said,) = run("import sys\nsys.modules['IPython'].get_ipython() is get_ipython()")
+    assert said["data"]["text/plain"] == "True"

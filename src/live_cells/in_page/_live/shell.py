@@ -170,6 +170,8 @@ def get_ipython() -> Shell | None:
 
 def start(names: dict[str, Any]) -> None:
     """Start the shell. `display` and `get_ipython` are there without an import, as in Jupyter."""
+    import IPython  # noqa: F401, libraries ask for the shell only if it has been imported
+
     _shells[:] = [Shell(names)]
     builtins.display = display  # type: ignore[attr-defined]
     builtins.get_ipython = get_ipython  # type: ignore[attr-defined]
