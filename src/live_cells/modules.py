@@ -39,8 +39,8 @@ _OPTIONAL = {"lxml", "networkx", "pandas", "seaborn", "statsmodels"}
 _STANDARD = (
     "calendar", "cmath", "collections.abc", "colorsys", "copy", "csv", "dataclasses", "datetime",
     "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "heapq", "html", "io",
-    "itertools", "json", "math", "operator", "pprint", "random", "re", "secrets", "statistics",
-    "string", "textwrap", "time", "timeit", "typing", "unicodedata", "warnings",
+    "itertools", "json", "math", "operator", "pprint", "pydoc", "random", "re", "secrets",
+    "statistics", "string", "textwrap", "time", "timeit", "typing", "unicodedata", "warnings",
 )  # fmt: skip
 #: Folders that hold tests, and files that no program asks for.
 _NEVER = {"tests", "testing", "test", "__pycache__"}

@@ -92,6 +92,12 @@ def _described(distributions: Iterable[metadata.Distribution]) -> Iterable[tuple
         yield name, f"Metadata-Version: 2.1\nName: {one.name}\nVersion: {one.version}\n".encode()
 
 
+def versions(library: Path) -> dict[str, bytes]:
+    """Return what `importlib.metadata` reads of the runtime's packages: names and versions."""
+    found = metadata.distributions(path=[str(library)])
+    return dict(_described(sorted(found, key=lambda one: one.name)))
+
+
 def is_font(name: str) -> bool:
     """Tell whether a file is a font, by its name."""
     return Path(name).suffix.lower() in _FONTS

@@ -137,7 +137,10 @@ class _Packing:
         found = self._runtime
         files = [
             self._add(found.wasm.read_bytes(), "the interpreter", kind="wasm"),
-            self._archive(modules.stripped(found, recorded.core), "the library"),
+            self._archive(
+                {**modules.stripped(found, recorded.core), **packages.versions(found.library)},
+                "the library",
+            ),
             self._archive({**own, **modules.compiled(found, own)}, "live_cells.packages"),
         ]
         if data:

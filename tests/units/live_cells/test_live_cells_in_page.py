@@ -181,6 +181,11 @@ def test_the_book_may_wait_for_a_module(run):
     assert said["data"]["text/plain"] == "1"
 
 
+def test_help_prints_the_docstring(run):
+    said = run('def f(x):\n    """Return x."""\nhelp(f)')
+    assert "f(x)\n    Return x." in "".join(one["text"] for one in said)
+
+
 def test_libraries_see_that_they_run_in_a_shell(run):
     (said,) = run("import sys\nsys.modules['IPython'].get_ipython() is get_ipython()")
     assert said["data"]["text/plain"] == "True"

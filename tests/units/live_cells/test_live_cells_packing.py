@@ -162,6 +162,15 @@ def test_packages_that_no_page_can_have_are_named(tmp_path, package, said):
         packages.files(package, tmp_path)
 
 
+def test_versions_of_the_runtimes_packages_are_known(tmp_path):
+    described = tmp_path / "numpy-2.5.2.dist-info" / "METADATA"
+    described.parent.mkdir()
+    described.write_text("Metadata-Version: 2.4\nName: numpy\nVersion: 2.5.2\n\nLong.\n", "utf-8")
+    ((name, data),) = packages.versions(tmp_path).items()
+    assert name == "numpy-2.5.2.dist-info/METADATA"
+    assert data == b"Metadata-Version: 2.1\nName: numpy\nVersion: 2.5.2\n"
+
+
 def test_fonts_come_with_what_importlib_metadata_reads():
     files = packages.fonts("fontpkg-pt-sans")
     listed = next(data for name, data in files.items() if name.endswith("/RECORD")).decode()

@@ -31,6 +31,7 @@ def start(configuration: Mapping[str, Any]) -> None:
     the book to run at once.
     """
     builtins.input = _no_input
+    builtins.help = _help  # type: ignore[assignment]
     streams.replace()
     shell.start(_names)
     tiers.watch(configuration.get("tiers", {}), configuration.get("lazy", ()))
@@ -59,6 +60,13 @@ def run(request: str) -> None:
     except BaseException as error:
         figures.close_open()
         streams.send(type="error", **errors.describe(error, name))
+
+
+def _help(value: object = None) -> None:
+    """Print what is known of an object."""
+    import pydoc
+
+    print(pydoc.render_doc(value, "%s", renderer=pydoc.plaintext))  # type: ignore[arg-type]
 
 
 def _no_input(prompt: object = "") -> str:
