@@ -80,14 +80,15 @@ def press(page: Page, name: str) -> None:
 
 
 def wait_for_end(page: Page) -> None:
-    """Wait until a run has ended, well or badly: then it can be asked for again."""
-    run = page.cell.locator("[data-live-do=run]")
-    expect(run).to_be_visible(timeout=PATIENCE)
+    """Wait until what was asked for has ended, well or badly."""
+    expect(page.cell.locator(".live-cells-bar")).not_to_have_attribute(
+        "aria-busy", "true", timeout=PATIENCE
+    )
+    expect(page.cell).not_to_have_class(re.compile("live-cells-busy"), timeout=PATIENCE)
 
 
 def run(page: Page) -> None:
     press(page, "run")
-    expect(page.cell.locator("[data-live-do=stop]")).to_be_visible(timeout=PATIENCE)
     wait_for_end(page)
 
 

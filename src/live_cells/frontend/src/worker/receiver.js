@@ -8,11 +8,46 @@ export class FileError extends Error {
   name = "FileError";
 }
 
+const BLOCK = 1 << 20;
+
 const DECODERS = {
   none: (stream) => stream,
   gz: (stream) => stream.pipeThrough(new DecompressionStream("gzip")),
   xz: (stream) => new XzReadableStream(stream),
 };
+
+/** Decoders give small pieces, of memory that they use again: make few large ones of them. */
+class Blocks {
+  #block = null;
+  #filled = 0;
+
+  constructor(pass) {
+    this.pass = pass;
+  }
+
+  add(bytes, controller) {
+    if (bytes.byteLength >= BLOCK) {
+      this.end(controller);
+      this.pass(bytes.slice(), controller);
+      return;
+    }
+    for (let taken = 0; taken < bytes.byteLength; ) {
+      this.#block ??= new Uint8Array(BLOCK);
+      const part = bytes.subarray(taken, taken + BLOCK - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.byteLength;
+      taken += part.byteLength;
+      if (this.#filled === BLOCK) this.end(controller);
+    }
+  }
+
+  end(controller) {
+    if (!this.#filled) return;
+    this.pass(this.#block.subarray(0, this.#filled), controller);
+    this.#block = null;
+    this.#filled = 0;
+  }
+}
 
 function withResolvers() {
   const result = {};
@@ -30,16 +65,18 @@ export class Receiver {
       { start: (controller) => (this.input = controller), pull: () => this.#wanted?.() },
       new CountQueuingStrategy({ highWaterMark: 8 }),
     );
+    const blocks = new Blocks((block, controller) => {
+      this.size += block.byteLength;
+      keep?.(block.slice());
+      controller.enqueue(block);
+    });
     const decoded = DECODERS[encoding](packed).pipeThrough(
       new TransformStream({
-        transform: (bytes, controller) => {
-          // The decoder lends its memory and uses it again.
-          const own = encoding === "none" ? bytes : bytes.slice();
-          this.size += own.byteLength;
-          keep?.(own.slice());
-          controller.enqueue(own);
+        transform: (bytes, controller) => blocks.add(bytes, controller),
+        flush: (controller) => {
+          blocks.end(controller);
+          this.#whole.resolve();
         },
-        flush: () => this.#whole.resolve(),
       }),
     );
     this.content =
@@ -48,11 +85,15 @@ export class Receiver {
             new Response(decoded, { headers: { "Content-Type": "application/wasm" } }),
           )
         : this.#collect(decoded);
-    this.content.catch((error) => this.#whole.reject(error));
+    this.#ended = this.content.then(
+      () => {},
+      (error) => this.#whole.reject(error),
+    );
     this.#whole.promise.catch(() => {}); // looked at in `finish`
   }
 
   #wanted;
+  #ended;
   #whole = withResolvers();
 
   async #collect(stream) {
@@ -77,7 +118,9 @@ export class Receiver {
     } catch {
       return; // the decoder has given up; `finish` says why
     }
-    if (this.input.desiredSize <= 0) await new Promise((resolve) => (this.#wanted = resolve));
+    if (this.input.desiredSize > 0) return;
+    const wanted = new Promise((resolve) => (this.#wanted = resolve));
+    await Promise.race([wanted, this.#ended]); // a decoder that gives up wants nothing any more
   }
 
   /** Wait until all is decoded, and known to be right. A module may still be compiling. */
