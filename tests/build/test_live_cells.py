@@ -33,14 +33,8 @@ def write_book(folder: Path, **live_cells) -> None:
         "title": "Weather",
         "only_build_toc_files": True,
         "execute": {"execute_notebooks": "off"},
-        "sphinx": {
-            "config": {
-                "extensions": ["myst_nb", "jupyter_book", "sphinx_external_toc",
-                               "sphinx_book_theme", "live_cells"],
-                "live_cells": live_cells,
-            }
-        },
-    }  # fmt: skip
+        "sphinx": {"extra_extensions": ["live_cells"], "config": {"live_cells": live_cells}},
+    }
     (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
     (folder / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nchapters: [{file: dew}]\n", "utf-8"
