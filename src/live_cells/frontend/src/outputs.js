@@ -10,7 +10,6 @@ const MOST = 200_000;
 const PHONE = "screen and (max-width: 600px)";
 const NARROW = "application/vnd.narrow.svg+xml";
 const STEPS = "application/vnd.polyglot-book.steps+json";
-// eslint-disable-next-line no-control-regex
 const COLOURS = /\x1b\[[0-9;]*[A-Za-z]/g;
 
 const text = (value) => (Array.isArray(value) ? value.join("") : String(value));

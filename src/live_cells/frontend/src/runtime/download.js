@@ -63,7 +63,7 @@ const aborted = (signal) =>
 
 /** Yield a file's bytes as they come. When the network stops, `stopped` is asked; what it returns
  *  settles when the reader wants to go on, or rejects. */
-export async function* download(url, { bytes: total, signal, stopped }) {
+export async function* download(url, { bytes: total, signal, stopped, cache = "default" }) {
   let received = 0;
   while (received < total) {
     const abort = new AbortController();
@@ -77,7 +77,7 @@ export async function* download(url, { bytes: total, signal, stopped }) {
     try {
       wait();
       const headers = received ? { Range: `bytes=${received}-` } : {};
-      const response = await fetch(url, { headers, signal: abort.signal });
+      const response = await fetch(url, { headers, cache, signal: abort.signal });
       if (!response.ok) throw new TypeError(`${url}: ${response.status}`);
       let skip = received && response.status !== 206 ? received : 0;
       const reader = response.body.getReader();

@@ -5,6 +5,9 @@ import { download, Store } from "./download.js";
 import { FileError, InterruptedError, MemoryError } from "./errors.js";
 import { Frame } from "./frame.js";
 
+/** How files are asked for: after a damaged one, past the browser's own cache, which may hold it. */
+let cache = "default";
+
 const MOUNTS = ["/usr/local/lib", "/tmp"];
 
 export class WasiRuntime {
@@ -89,10 +92,13 @@ export class WasiRuntime {
     if (this.manifest) return;
     const address = new URL(this.address);
     address.searchParams.set("v", this.hash.slice(0, 16));
-    const response = await fetch(address);
+    const response = await fetch(address, { cache });
     if (!response.ok) throw new TypeError(`${address}: ${response.status}`);
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (bytesToHex(sha256(bytes)) !== this.hash) throw new FileError(`${address}: wrong SHA-256`);
+    if (bytesToHex(sha256(bytes)) !== this.hash) {
+      cache = "reload";
+      throw new FileError(`${address}: its SHA-256 is not ${this.hash}`);
+    }
     this.manifest = JSON.parse(new TextDecoder().decode(bytes));
   }
 
@@ -117,7 +123,7 @@ export class WasiRuntime {
         this.writer = this.store.writer(file);
         this.#send({ do: "file", file, encoding, keep: Boolean(this.writer) });
         const { signal } = this.#abort;
-        const options = { bytes: file.bytes, signal, stopped: this.onStopped };
+        const options = { bytes: file.bytes, signal, stopped: this.onStopped, cache };
         for await (const bytes of download(new URL(file.url, this.address).href, options)) {
           const count = bytes.byteLength;
           this.#send({ do: "chunk", bytes }, [bytes.buffer]);
@@ -129,6 +135,7 @@ export class WasiRuntime {
         await this.writer?.finish();
       } catch (error) {
         this.writer?.abort();
+        if (error instanceof FileError) cache = "reload";
         throw error;
       } finally {
         this.writer = null;
