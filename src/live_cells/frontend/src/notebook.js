@@ -16,14 +16,13 @@ export function offerNotebook(page, edits) {
 }
 
 async function save(page, edits) {
-  const notebook = (await fromSite()) ?? ofCode(page);
-  // The page's cells are the notebook's code cells, in the same order.
-  const code = notebook.cells.filter(({ cell_type: type }) => type === "code");
+  const notebook = await fromSite();
   for (const source of page.cells) {
     const text = edits.get(source);
-    if (text !== undefined && code[source.index]) code[source.index].source = lines(text);
+    const cell = notebook?.cells[source.index];
+    if (text !== undefined && cell) cell.source = lines(text);
   }
-  const blob = new Blob([JSON.stringify(notebook, null, 1)], { type: "application/x-ipynb+json" });
+  const blob = new Blob([JSON.stringify(notebook ?? ofCode(page, edits), null, 1)], { type: "application/x-ipynb+json" });
   const link = make("a", { href: URL.createObjectURL(blob), download: page.notebook });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -41,9 +40,14 @@ async function fromSite() {
   }
 }
 
-function ofCode(page) {
-  const cells = page.cells.map(({ index, source }) => ({
-    cell_type: "code", execution_count: null, id: `cell-${index}`, metadata: {}, outputs: [], source: lines(source),
+function ofCode(page, edits) {
+  const cells = page.cells.map((source) => ({
+    cell_type: "code",
+    execution_count: null,
+    id: `cell-${source.index}`,
+    metadata: {},
+    outputs: [],
+    source: lines(edits.get(source) ?? source.source),
   }));
   const kernelspec = { display_name: "Python 3", language: "python", name: "python3" };
   return { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
