@@ -43,7 +43,7 @@ def lesson(reader, site, site_url, request):
 def test_every_step_is_an_item_with_a_formula_and_a_reason(site, code):
     derivations = 0
     for name in pages_with_steps(site, code):
-        page = BeautifulSoup((site / name).read_text("utf-8"), "html.parser")
+        page = BeautifulSoup((site / name).read_text("utf-8"), "lxml")
         for box in page.select(".steps"):
             derivations += 1
             chain = box.select_one("ol.steps-list[role=list][aria-label]")

@@ -37,7 +37,7 @@ _ROOT = CSSSelector("article.bd-article", translator="html")
 #: What on a page is not its prose.
 _IGNORED = CSSSelector(
     "a.headerlink, .section-number, .math-block, .eqno, script, style, template, "
-    "div.highlight, div.output, details.hide > summary, .caption-number, "
+    "div.highlight, div.output, details.polyglot-code, .caption-number, "
     "a[href*='#equation-']",
     translator="html",
 )
