@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -23,7 +23,7 @@ from softmax_course.teaching.exercises.catalog import Exercise, load
 
 #: An answer worked out by hand is rounded to three decimals, so half a unit of the third is allowed
 #: (and a rounding in binary on top). Common errors differ by more than ten times that.
-_TOLERANCE = 0.5e-3 * (1 + 1e-9)
+TOLERANCE = 0.5e-3 * (1 + 1e-9)
 
 #: For functions nothing is rounded by hand. A straightforward formula errs by some tens of units
 #: of 1.1e-16 on the inputs here (the bound is the largest difference of logits plus the number of
@@ -57,6 +57,8 @@ class Feedback:
         Whether it is right, in the reader's language.
     advice : str
         What to look at, in the reader's language; empty if right.
+    exercise : Exercise or None
+        The exercise, if it is not answered yet: a built page then asks for the answer itself.
 
     See Also
     --------
@@ -71,6 +73,7 @@ class Feedback:
     hint: str | None
     verdict: str
     advice: str = ""
+    exercise: Exercise | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return self.hint is None
@@ -93,6 +96,13 @@ class Feedback:
             'padding:.25rem .75rem;margin:.25rem 0;font-family:inherit">'
             f"{self._mark} <strong>{escape(self.verdict)}</strong> {escape(self.advice)}</p>"
         )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if self.exercise is None or self.exercise.kind == "function":
+            return {}
+        from softmax_course.teaching.exercises import box
+
+        return {box.MIME_TYPE: box.html(self.exercise)}
 
     def _repr_markdown_(self) -> str:
         return f"{self._mark} **{self.verdict}** {self.advice}".rstrip()
@@ -143,7 +153,8 @@ def check(answer: object, exercise_id: str) -> Feedback:
         return Feedback(None, words.text("check.right"))
     hint, values = found
     verdict = words.text("check.waiting" if hint == "unanswered" else "check.wrong")
-    return Feedback(hint, verdict, words.text(f"check.hint.{hint}", **values))
+    advice = words.text(f"check.hint.{hint}", **values)
+    return Feedback(hint, verdict, advice, exercise if hint == "unanswered" else None)
 
 
 def _find(answer: object, exercise: Exercise) -> _Finding:
@@ -206,7 +217,7 @@ def _near(values: np.ndarray, target: Any, scale: float = 1.0) -> bool:
     if values.shape != target.shape:
         return False
     same = values == target  # infinities
-    return bool(np.all(same | (np.abs(values - target) <= _TOLERANCE * scale)))
+    return bool(np.all(same | (np.abs(values - target) <= TOLERANCE * scale)))
 
 
 def _find_in_boolean(answer: object, exercise: Exercise) -> _Finding:
@@ -229,18 +240,18 @@ def _find_error(values: np.ndarray, expected: np.ndarray, exercise: Exercise) ->
             return hint
     if not np.isfinite(values).all():
         return "not_finite"
-    for hint, target, scale in _errors_of_kind(exercise.kind, expected):
-        if not _near(expected, target) and _near(values, target, scale):
+    for hint, target, scale in errors_of_kind(exercise.kind, expected):
+        if _near(values, target, scale):
             return hint
     constant = values - expected
     if exercise.kind == "numbers" and _near(constant, np.full_like(constant, constant.mean())):
         return "shift"
     if exercise.kind == "probabilities":
-        if (values < -_TOLERANCE).any():
+        if (values < -TOLERANCE).any():
             return "negative"
         sums = values.sum(axis=-1, keepdims=True)
         # Half a unit for each entry, so that rounded entries are not accused.
-        if (np.abs(sums - 1.0) > _TOLERANCE * values.shape[-1]).any():
+        if (np.abs(sums - 1.0) > TOLERANCE * values.shape[-1]).any():
             proportional = (sums > 0.0).all() and _near(values / sums, expected)
             return "not_normalised" if proportional else "sum"
     elif exercise.kind == "numbers":
@@ -250,8 +261,11 @@ def _find_error(values: np.ndarray, expected: np.ndarray, exercise: Exercise) ->
     return "other"
 
 
-def _errors_of_kind(kind: str, expected: np.ndarray) -> list[tuple[str, np.ndarray, float]]:
-    """Return for each error its hint, what it gives, and by how much it enlarges a rounding."""
+def errors_of_kind(kind: str, expected: np.ndarray) -> list[tuple[str, np.ndarray, float]]:
+    """Return the errors that can be made in every exercise of a kind and tell another answer.
+
+    Of each: its hint, what it gives, and by how much it enlarges a rounding.
+    """
     errors = [("sign", -expected, 1.0)]
     if kind != "logits":
         errors.append(("percent", 100.0 * expected, 100.0))
@@ -267,7 +281,7 @@ def _errors_of_kind(kind: str, expected: np.ndarray) -> list[tuple[str, np.ndarr
             errors.append(("logarithm", np.log(expected), 1.0))
         if (expected < 100.0).all():
             errors.append(("exponential", np.exp(expected), max(1.0, np.exp(expected).max())))
-    return errors
+    return [error for error in errors if not _near(expected, error[1])]
 
 
 def _find_in_function(answer: object, exercise: Exercise) -> _Finding:
