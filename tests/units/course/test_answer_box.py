@@ -1,6 +1,8 @@
 """The box under an exercise judges as `check` does; numbers are read as people type them."""
 
+import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -151,9 +153,8 @@ def test_it_speaks_the_reader_s_language(answer, page, lang):
 def test_what_is_right_is_not_read_at_a_glance():
     for exercise in EXERCISES.values():
         html = box.html(exercise)
-        for number in np.ravel(np.asarray(exercise.right_answer(), dtype=float)):
-            if number != round(number):
-                assert f"{number:.6g}" not in html
+        for number in np.ravel(np.asarray(exercise.right_answer(), dtype=float)).tolist():
+            assert len(repr(number)) < 5 or repr(number) not in html
 
 
 def test_only_an_exercise_that_is_not_answered_offers_it():
@@ -163,7 +164,8 @@ def test_only_an_exercise_that_is_not_answered_offers_it():
     assert check(..., function)._repr_mimebundle_() == {}
 
 
-def test_its_data_are_json_in_every_case():
-    for exercise in EXERCISES.values():
-        json.dumps(box.html(exercise))
-        assert "NaN" not in box.html(exercise)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_its_data_are_json(name):
+    data = re.search(r'"data":"([^"]+)"', box.html(EXERCISES[name]))[1]
+    read = json.loads(base64.b64decode(data), parse_constant=pytest.fail)
+    assert read["name"] == name

@@ -19,14 +19,18 @@ const apart = split(row);
 const decimal = split(row.replace(/(\d),(\d)/g, "$1.$2"));
 return (apart.length !== count && decimal.length === count ? decimal : apart).map(evaluate);
 };
-const unwrap = (text) => text.replace(/^\s*\((.*)\)\s*$/s, (all, inner) => /^[^(]*\)/.test(inner) ? all : inner);
+// Brackets around a list say nothing; those of a formula stay.
+const bare = (text) => {
+const open = text.replace(/[\[\]{}]/g, " ");
+return /[a-z\u221a*\/^+-]\s*\(|\)\s*[*\/^+-]/i.test(open) ? open : open.replace(/[()]/g, " ");
+};
 const read = (typed) => {
 const text = tidy(plain(typed));
 if (shape.length === 2) {
-const lines = unwrap(text.replace(/[\])}]\s*,?\s*[\[({]/g, "\n").replace(/[\[\]{}]/g, " ")).split(/[;\n]+/);
-return lines.filter((line) => line.trim()).map((line) => entries(unwrap(line), shape[1]));
+const lines = bare(text.replace(/[\])}]\s*,?\s*[\[({]/g, "\n")).split(/[;\n]+/);
+return lines.filter((line) => line.trim()).map((line) => entries(line, shape[1]));
 }
-const row = unwrap(text.replace(/[\[\]{}]/g, " ")).replace(/[;\n]+/g, " , ").trim();
+const row = bare(text).replace(/[;\n]+/g, " , ").trim();
 const value = shape.length ? NaN : number(row);
 return [Number.isNaN(value) ? entries(row, shape[0] ?? 1) : [value]];
 };
