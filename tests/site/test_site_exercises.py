@@ -30,7 +30,7 @@ def asked(path) -> list[str]:
 
 
 def first_with_numbers(code: str) -> tuple[str, exercises.Exercise]:
-    """Return the first page of a language that asks for numbers before all else, and the exercise."""
+    """Return the first page of a language that asks for numbers first, and the exercise."""
     for path in NOTEBOOKS:
         if path.parent.name == code and asked(path):
             exercise = exercises.load()[asked(path)[0]]
