@@ -23,7 +23,7 @@ from softmax_course.teaching.exercises import (
     UnknownExerciseError,
     catalog,
     check,
-    judge,
+    errors,
     load,
 )
 
@@ -63,7 +63,7 @@ def test_a_common_error_is_far_from_the_right_answer(name, hint):
     wrong = np.asarray(dict(EXERCISES[name].wrong_answers())[hint], float)
     right = np.asarray(EXERCISES[name].right_answer(), float)
     assert right.shape == wrong.shape
-    assert np.max(np.abs(right - wrong)) > 10 * judge.TOLERANCE
+    assert np.max(np.abs(right - wrong)) > 10 * errors.TOLERANCE
 
 
 def test_a_name_says_a_concept_and_a_number():

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from softmax_course.teaching import _widget, words
-from softmax_course.teaching.exercises import judge
 from softmax_course.teaching.exercises.catalog import Exercise
+from softmax_course.teaching.exercises.errors import TOLERANCE, errors_of_kind
 
 #: A built page shows outputs of this type in place of others; Jupyter does not know it.
 MIME_TYPE = "application/vnd.polyglot-book.page+html"
@@ -39,16 +39,16 @@ def html(exercise: Exercise) -> str:
     else:
         general = [
             (hint, _flat(target), scale)
-            for hint, target, scale in judge.errors_of_kind(exercise.kind, expected)
+            for hint, target, scale in errors_of_kind(exercise.kind, expected)
         ]
-        used = {hint for hint, *_ in (*known, *general)} | {"not_finite", "other"}
-        used |= {*_SHAPES[expected.ndim], *_OF_KIND.get(exercise.kind, ())}
+        used = {hint for hint, _ in known} | {hint for hint, _, _ in general}
+        used |= {"not_finite", "other", *_SHAPES[expected.ndim], *_OF_KIND.get(exercise.kind, ())}
     data = {
         "name": exercise.name,
         "kind": exercise.kind,
         "shape": expected.shape,
         "expected": _flat(expected),
-        "tolerance": judge.TOLERANCE,
+        "tolerance": TOLERANCE,
         "known": known,
         "general": general,
     }

@@ -173,8 +173,8 @@ def format_number(value: float, digits: int = 2) -> str:
         shown = f"{value:.{digits}f}"
     if float(shown) == 0:
         shown = shown.lstrip("-")
-    digits, _, exponent = shown.partition("e")
-    return digits.replace("-", "−") + (power_of_ten(int(exponent)) if exponent else "")
+    number, _, exponent = shown.partition("e")
+    return number.replace("-", "−") + (power_of_ten(int(exponent)) if exponent else "")
 
 
 def hide_ruler(axis: Axes, *sides: str) -> None:
