@@ -179,7 +179,6 @@ def test_the_tab_key_reaches_everything_and_shows_where_it_is(site, site_url, vi
     )
     view.goto(address)
     # Boxes that scroll become stops when the browser has laid them out.
-    view.wait_for_load_state("networkidle")
     view.evaluate("document.fonts.ready")
     view.wait_for_timeout(300)
     count = view.evaluate(TAB_THROUGH)
