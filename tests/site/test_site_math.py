@@ -177,9 +177,14 @@ def test_wide_formulas_scroll_in_their_own_box_and_by_keyboard(browser, site, si
         page.goto(site_url + path.relative_to(site).as_posix())
         wait_for(page, "document.fonts.status === 'loaded'")
         boxes = page.evaluate(
-            """() => [...document.querySelectorAll(".math-scroll")]
-              .filter((e) => e.scrollWidth > e.clientWidth + 1)
-              .map((e) => [e.tabIndex, e.getAttribute("aria-label"), e.getAttribute("role")])"""
+            """async () => {
+              for (const fold of document.querySelectorAll("details")) fold.open = true;
+              // Until the page has heard of it, and measured what was folded.
+              for (let i = 0; i < 5; i++) await new Promise(requestAnimationFrame);
+              return [...document.querySelectorAll(".math-scroll")]
+                .filter((e) => e.scrollWidth > e.clientWidth + 1)
+                .map((e) => [e.tabIndex, e.getAttribute("aria-label"), e.getAttribute("role")]);
+            }"""
         )
         for stop, label, role in boxes:
             assert stop == 0, path
