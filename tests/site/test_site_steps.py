@@ -19,6 +19,13 @@ def pages_with_steps(site, code) -> list[str]:
     return found
 
 
+def open_folds(page) -> None:
+    """Open what derivations are folded in: most stand, checked, beside a shorter one."""
+    page.evaluate(
+        "for (const fold of document.querySelectorAll('details:has(.steps-list)')) fold.open = true"
+    )
+
+
 @pytest.fixture(scope="module")
 def reader(browser):
     """Return a page that keeps its cache from test to test, as a reader's browser does."""
@@ -36,10 +43,7 @@ def lesson(reader, site, site_url, request):
     )
     reader.set_viewport_size({"width": 1280, "height": 900})
     reader.goto(site_url + most)
-    # Checked line by line beside a shorter derivation, most are folded.
-    reader.evaluate(
-        "for (const fold of document.querySelectorAll('details:has(.steps-list)')) fold.open = true"
-    )
+    open_folds(reader)
     return reader
 
 
@@ -137,6 +141,7 @@ def test_reasons_stand_beside_their_formulas_and_on_a_phone_below(reader, site, 
         reader.set_viewport_size({"width": 1280, "height": 900})
         reader.goto(site_url + name)
         wait_for(reader, "document.fonts.status === 'loaded'")
+        open_folds(reader)
         lists: dict[float, set[int]] = {}
         for place in reader.evaluate(PLACES):
             assert place["beside"] > -ROUNDING, f"{name}: a reason in its formula"
