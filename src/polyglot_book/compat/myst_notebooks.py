@@ -62,9 +62,9 @@ def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
         folded = type(node)(prompt_show="Show code cell source", prompt_hide="", classes=[])
         source.replace_self(folded)
         folded += source
-    classes = " ".join(node["classes"])
+    # Its own classes say where it stands in the cell, for a style that themes repeat.
     self.body.append(
-        f'<details class="admonition hide {classes}">\n'
+        '<details class="admonition hide">\n'
         f'<summary class="admonition-title">{_prompt(self, node["prompt_show"])}</summary>\n'
     )
 
