@@ -8,7 +8,7 @@ from pages import NOTEBOOKS, name
 
 def article(site, path):
     html = (site / "book" / name(path)).with_suffix(".html").read_text("utf-8")
-    return BeautifulSoup(html, "lxml").select_one("article.bd-article")
+    return BeautifulSoup(html, "html.parser").select_one("article.bd-article")
 
 
 @cache
