@@ -65,14 +65,29 @@ def setup_source(language: str) -> str:
     )
 
 
-def asks_for_an_answer(statements: list[ast.stmt]) -> bool:
-    """Tell whether code is `answer = ...` and `check` of a value: a page has a box in its place."""
-    match [ast.unparse(statement) for statement in statements]:
-        case ["answer = ...", check] if found := re.fullmatch(
-            r"check\(answer, '([\w-]+)'\)", check
-        ):
-            return EXERCISES[found[1]]["kind"] != "function"
-    return False
+def exercise_of(cell: nbformat.NotebookNode) -> tuple[str | None, bool]:
+    """Return the exercise whose answer a cell checks last, if any, and whether it asks for it.
+
+    A cell that asks holds dots in place of an answer: ``answer = ...``.
+    """
+    if cell.cell_type != "code" or "check(" not in cell.source:
+        return None, False
+    *_, last = statements = ast.parse(cell.source).body
+    match last:
+        case ast.Expr(ast.Call(ast.Name("check"), [_, ast.Constant(exercise)])):
+            return exercise, any(
+                isinstance(statement, ast.Assign) and ast.unparse(statement.value) == "..."
+                for statement in statements
+            )
+    return None, False
+
+
+def only_asks(source: str) -> bool:
+    """Tell whether code does no more than ask for an answer that a box on the page can judge."""
+    exercise, asks = exercise_of(nbformat.v4.new_code_cell(source))
+    if not asks or EXERCISES[exercise]["kind"] == "function":
+        return False
+    return len(ast.parse(source).body) == 2
 
 
 def needs_no_reading(source: str) -> bool:
@@ -89,9 +104,9 @@ def needs_no_reading(source: str) -> bool:
     >>> needs_no_reading("import numpy as np\nz = np.zeros(3)")
     False
     """
-    statements = ast.parse(source).body
-    if asks_for_an_answer(statements):
+    if only_asks(source):
         return True
+    statements = ast.parse(source).body
     calls = [
         ast.unparse(statement.value.func)
         for statement in statements

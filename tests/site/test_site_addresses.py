@@ -1,21 +1,15 @@
 """Addresses that were published once go on working: links and bookmarks of readers use them."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
 #: Pages and places of the first edition, one a line.
-PUBLISHED = [
-    line
-    for line in Path(__file__).with_name("first_edition_addresses.txt").read_text("utf-8").split()
-    if not line.startswith("#")
-]
+PUBLISHED = Path(__file__).with_name("first_edition_addresses.txt").read_text("utf-8").split()
 FILES = sorted({address.partition("#")[0] for address in PUBLISHED})
 
 
-@cache
 def places(path: Path) -> set[str]:
     page = BeautifulSoup(path.read_text("utf-8"), "lxml")
     return {element["id"] for element in page.select("[id]")}
@@ -26,4 +20,4 @@ def test_a_page_and_its_places_are_there(site, file):
     assert (site / file).is_file(), "moved: leave a redirect"
     wanted = {a.partition("#")[2] for a in PUBLISHED if a.startswith(f"{file}#")}
     missing = wanted - places(site / file)
-    assert not missing, "renamed: put <span id=…></span> where the matter stands now"
+    assert not missing, "renamed: put <div id=…></div> where the matter stands now"

@@ -15,11 +15,7 @@ from .. import order
 from ..words import catalogs
 
 #: What it says on a hidden cell, by default.
-_PROMPTS = {
-    f"{verb} code cell {kind}"
-    for verb in ("Show", "Hide")
-    for kind in ("content", "source", "output", "outputs")
-}
+_PROMPTS = {f"Show code cell {kind}" for kind in ("content", "source", "output", "outputs")}
 _LINES_OF_A_CELL = 10000
 
 
@@ -59,7 +55,7 @@ def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
         return
     for source in [child for child in node.children if _is_line_of_code(child)]:
         # One line says no more than the prompt: inside, too, it stands at a corner.
-        folded = type(node)(prompt_show="Show code cell source", prompt_hide="", classes=[])
+        folded = type(node)(prompt_show="Show code cell source")
         source.replace_self(folded)
         folded += source
     # Its own classes say where it stands in the cell, for a style that themes repeat.

@@ -36,11 +36,8 @@ def typed(value, kind: str) -> str:
         return "true" if value else "false"
     rows = np.atleast_2d(np.asarray(value, dtype=float)).tolist()
     shown = [[repr(x).replace("-", "−").replace(".", ",") for x in row] for row in rows]
-    return (
-        "\n".join("; ".join(row) for row in shown)
-        if np.ndim(value) < 2
-        else "\n".join(" ".join(row) for row in shown)
-    )
+    between = " " if np.ndim(value) == 2 else "; "
+    return "\n".join(between.join(row) for row in shown)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
