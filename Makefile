@@ -77,17 +77,20 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[test]"
 	@touch $@
 
-# The site is tested in real browsers. Debian's packages are used where we may install them.
+# The site is tested in real browsers. Debian's packages are used where we may install them; of Chromium the
+# shell without a window, in which a page opens four times sooner.
 browser:
-	@missing=; \
+	@missing=; shells="chromium-headless-shell chromium chromium-browser google-chrome"; \
+	may_install() { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; }; \
+	if may_install; then shells=chromium-headless-shell; fi; \
 	lacks() { package=$$1; shift; for name; do command -v $$name >/dev/null && return; done; missing="$$missing $$package"; }; \
 	for engine in $(ENGINES); do case $$engine in \
-	  chromium) lacks chromium-headless-shell chromium-headless-shell chromium chromium-browser google-chrome;; \
+	  chromium) lacks chromium-headless-shell $$shells;; \
 	  firefox) lacks firefox-esr firefox-esr firefox;; \
 	  webkit) lacks webkit2gtk-driver WebKitWebDriver; lacks xvfb Xvfb;; \
 	esac; done; \
 	if [ -z "$$missing" ]; then exit 0; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	elif may_install; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else \
 	  echo "The tests need:$$missing. Install them (Debian: sudo apt-get install$$missing) and run 'make test' again,"; \

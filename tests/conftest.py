@@ -1,18 +1,16 @@
 """What several test files need: the repository, its notebooks, the built site and a browser."""
 
-import functools
-import http.server
 import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import engines
 import pytest
 from hypothesis import settings
 from project import ENGINES, ROOT
+from serve import serving
 
 # One thread a process for linear algebra: workers side by side would wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -90,21 +88,13 @@ def build():
     return run
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments) -> None:
-        """Say nothing: a test prints what it needs."""
-
-
 @pytest.fixture(scope="session")
 def site_url(site, tmp_path_factory) -> str:
     """Serve the book under a sub-path, as GitHub Pages does, and return its address."""
     folder = tmp_path_factory.mktemp("served")
     (folder / "softmax").symlink_to(site, target_is_directory=True)
-    handler = functools.partial(_Quiet, directory=folder)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/softmax/"
-    server.shutdown()
+    with serving(folder) as address:
+        yield f"{address}softmax/"
 
 
 @pytest.fixture(scope="session")

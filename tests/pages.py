@@ -1,10 +1,10 @@
 """The pages of the book as they are committed, and what their cells ask."""
 
-import ast
 import re
 from pathlib import Path
 
 import nbformat
+from notebooks import exercise_of
 from project import ROOT
 
 BOOK = ROOT / "book"
@@ -14,23 +14,6 @@ PAGES = sorted([*NOTEBOOKS, *BOOK.rglob("*.md")])
 
 def name(path: Path) -> str:
     return path.relative_to(BOOK).as_posix()
-
-
-def exercise_of(cell: nbformat.NotebookNode) -> tuple[str | None, bool]:
-    """Return the exercise whose answer a cell checks last, if any, and whether it asks for it.
-
-    A cell that asks holds dots in place of an answer: ``answer = ...``.
-    """
-    if cell.cell_type != "code" or "check(" not in cell.source:
-        return None, False
-    *_, last = statements = ast.parse(cell.source).body
-    match last:
-        case ast.Expr(ast.Call(ast.Name("check"), [_, ast.Constant(exercise)])):
-            return exercise, any(
-                isinstance(statement, ast.Assign) and ast.unparse(statement.value) == "..."
-                for statement in statements
-            )
-    return None, False
 
 
 def solved_in(cells: list[nbformat.NotebookNode]) -> dict[str, nbformat.NotebookNode]:

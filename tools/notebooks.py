@@ -5,7 +5,8 @@ Every notebook begins, after its title, with a cell that installs the course whe
 address in ``_config.yml``, so that the address stands in one place.
 
 Cells that only import, or only show what the course has made, carry the tag ``hide-input``: the
-book folds their code, so that a page begins with an idea. Code that teaches stays open.
+book folds their code, so that a page begins with an idea. So do those that ask for an answer, where
+a page shows a box. Code that teaches stays open.
 
 Usage: ``python tools/notebooks.py PATH...`` where a path is a notebook or a folder. Files that are
 not in this form are rewritten.
@@ -24,6 +25,8 @@ import nbformat
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+TEACHING = ROOT / "src" / "softmax_course" / "teaching"
+EXERCISES = tomllib.loads((TEACHING / "exercises" / "catalog.toml").read_text(encoding="utf-8"))
 SETUP_ID = "install-the-course"
 
 #: Metadata a page may carry; an editor's traces (widgets, toc state, language version) are dropped.
@@ -46,7 +49,7 @@ def setup_source(language: str) -> str:
     language : str
         Language of the comment, a message file of ``softmax_course``.
     """
-    messages = ROOT / "src" / "softmax_course" / "teaching" / "messages" / f"{language}.toml"
+    messages = TEACHING / "messages" / f"{language}.toml"
     words = tomllib.loads(messages.read_text(encoding="utf-8"))["notebook"]
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     return (
@@ -62,8 +65,33 @@ def setup_source(language: str) -> str:
     )
 
 
+def exercise_of(cell: nbformat.NotebookNode) -> tuple[str | None, bool]:
+    """Return the exercise whose answer a cell checks last, if any, and whether it asks for it.
+
+    A cell that asks holds dots in place of an answer: ``answer = ...``.
+    """
+    if cell.cell_type != "code" or "check(" not in cell.source:
+        return None, False
+    *_, last = statements = ast.parse(cell.source).body
+    match last:
+        case ast.Expr(ast.Call(ast.Name("check"), [_, ast.Constant(exercise)])):
+            return exercise, any(
+                isinstance(statement, ast.Assign) and ast.unparse(statement.value) == "..."
+                for statement in statements
+            )
+    return None, False
+
+
+def only_asks(source: str) -> bool:
+    """Tell whether code does no more than ask for an answer that a box on the page can judge."""
+    exercise, asks = exercise_of(nbformat.v4.new_code_cell(source))
+    if not asks or EXERCISES[exercise]["kind"] == "function":
+        return False
+    return len(ast.parse(source).body) == 2
+
+
 def needs_no_reading(source: str) -> bool:
-    r"""Tell whether code only imports names and chooses a language, or is one call that shows.
+    r"""Tell whether code only imports, chooses a language, shows something or asks for it.
 
     Examples
     --------
@@ -71,9 +99,13 @@ def needs_no_reading(source: str) -> bool:
     True
     >>> needs_no_reading("figures.simplex([2.0, -1.0, 0.5])")
     True
+    >>> needs_no_reading('answer = ...  # a number\ncheck(answer, "formula-2")')
+    True
     >>> needs_no_reading("import numpy as np\nz = np.zeros(3)")
     False
     """
+    if only_asks(source):
+        return True
     statements = ast.parse(source).body
     calls = [
         ast.unparse(statement.value.func)

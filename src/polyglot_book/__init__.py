@@ -42,6 +42,7 @@ PARTS = (
     "rendering.figures",
     "rendering.folds",
     "rendering.code",
+    "rendering.inline",
     "site.search",
     "site.cards",
     "rendering.bundle",

@@ -1,5 +1,7 @@
 """The pages of the built book."""
 
+from functools import cache
+
 from bs4 import BeautifulSoup
 from pages import NOTEBOOKS, name
 
@@ -9,6 +11,7 @@ def article(site, path):
     return BeautifulSoup(html, "html.parser").select_one("article.bd-article")
 
 
+@cache
 def page_with(site, code: str, selector: str) -> str:
     """Return the path of the page of a language that has the most of something."""
     pages = [path for path in NOTEBOOKS if path.parent.name == code]

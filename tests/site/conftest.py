@@ -1,14 +1,13 @@
 """The built book in three engines."""
 
 import functools
-import http.server
-import threading
 from pathlib import Path
 
 import engines
 import pytest
 from chosen_pages import CHOSEN
 from project import ENGINES, LANGUAGES, ROOT
+from serve import serving
 from violations import watch
 
 
@@ -82,12 +81,5 @@ def watched(site, tmp_path_factory) -> Path:
 def watched_url(watched) -> str:
     """Serve that copy, and return its address."""
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=watched.parent)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/softmax/"
-    server.shutdown()
+    with serving(watched.parent) as address:
+        yield f"{address}softmax/"

@@ -14,7 +14,7 @@ FIRST = next(iter(LANGUAGES))
 
 def soups(site: Path, code: str) -> dict[str, BeautifulSoup]:
     found = sorted((site / "book" / code).rglob("*.html"))
-    return {path.stem: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in found}
+    return {path.stem: BeautifulSoup(path.read_text("utf-8"), "lxml") for path in found}
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_front_page_begins_with_its_sliders_and_has_one_title(front):
 
 
 def test_the_front_page_tells_how_large_each_course_is(site):
-    page = BeautifulSoup((site / "book/index.html").read_text("utf-8"), "html.parser")
+    page = BeautifulSoup((site / "book/index.html").read_text("utf-8"), "lxml")
     for code, language in LANGUAGES.items():
         card = page.select_one(f'.polyglot-choice > [lang="{language["tag"]}"]')
         pages, hours, exercises = (

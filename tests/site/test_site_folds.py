@@ -71,7 +71,8 @@ def test_folded_code_opens_at_a_tap_and_by_a_key(site, site_url, reader, code):
     assert not fold.locator("pre").is_visible()
     # It stands above what its code made, at the far end, and covers nothing of it.
     boxes = reader.evaluate(
-        """() => [...document.querySelectorAll(".polyglot-code + .cell_output")].map((output) => {
+        """() => [...document.querySelectorAll(".polyglot-code + .cell_output")]
+          .filter((output) => output.checkVisibility()).map((output) => {
           const sign = output.previousElementSibling.firstElementChild.getBoundingClientRect();
           const box = output.getBoundingClientRect();
           return [sign.bottom <= box.top + 1, Math.abs(sign.right - output.parentElement

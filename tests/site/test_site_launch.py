@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
 def test_buttons_lead_to_the_notebook(site, notebook):
     path = notebook.relative_to(ROOT)
     page = site / path.with_suffix(".html")
-    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "lxml")
     buttons = soup.select(".article-header-buttons a[href]")
     links = {urlsplit(link["href"]).netloc: link["href"] for link in buttons}
 
@@ -42,5 +42,5 @@ def test_buttons_lead_to_the_notebook(site, notebook):
 def test_pages_that_are_no_notebooks_offer_no_launch(site):
     for page in (ROOT / "book").rglob("*/*.md"):
         html = site / page.relative_to(ROOT).with_suffix(".html")
-        soup = BeautifulSoup(html.read_text(encoding="utf-8"), "html.parser")
+        soup = BeautifulSoup(html.read_text(encoding="utf-8"), "lxml")
         assert not soup.select('a[href*="mybinder.org"]'), page

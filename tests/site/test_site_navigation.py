@@ -15,7 +15,7 @@ BASE = os.environ.get("BOOK_BASEURL", "").rstrip("/") + "/"
 
 @cache
 def parse(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+    return BeautifulSoup(path.read_text("utf-8"), "lxml")
 
 
 def pages(site: Path, code: str) -> list[Path]:

@@ -30,7 +30,7 @@ def pages_in_order(language: str) -> list[str]:
 
 def headings(site: Path, page: str) -> list[str]:
     """Return the headings of a built page as they are read, formulas in plain text."""
-    soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "lxml")
     found = []
     for heading in soup.select("article.bd-article :is(h1, h2, h3, h4)"):
         for extra in heading.select(".headerlink, annotation"):

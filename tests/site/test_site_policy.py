@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 @pytest.fixture(scope="module")
 def pages(site) -> dict[str, BeautifulSoup]:
     return {
-        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "lxml")
         for path in sorted(site.rglob("*.html"))
     }
 

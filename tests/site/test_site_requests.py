@@ -113,7 +113,7 @@ def test_nothing_foreign_is_written_into_a_page(site):
 
     wrong = []
     for path in sorted(site.rglob("*.html")):
-        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        page = BeautifulSoup(path.read_text("utf-8"), "lxml")
         for element in page.select("[src], link[href]"):
             address = element.get("src") or element.get("href")
             relation = set(element.get("rel", []))

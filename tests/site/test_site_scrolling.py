@@ -8,8 +8,6 @@ from waiting import wait_for
 #: the page, and how many of them it has.
 SCROLLING_FORMULAS = {
     # The Jacobian of three classes, written out by SymPy as a matrix.
-    "book/ru/level-2-mechanics": 1,
-    "book/bn/example": 1,
     "book/zh/04-3-example": 1,
 }
 

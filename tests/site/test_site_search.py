@@ -56,7 +56,7 @@ def open_search(page, site_url, code, keys="Control+k"):
 BLOCKS = "p, li, dt, dd, td, th, tr, h1, h2, h3, h4, h5, h6, div, section, figcaption, summary"
 NO_PROSE = (
     "script, style, .highlight, .output, .math-block, .eqno, a.headerlink, .section-number, "
-    ".caption-number, details.hide > summary, a[href*='#equation-']"
+    ".caption-number, details.polyglot-code, a[href*='#equation-']"
 )
 
 
@@ -80,6 +80,17 @@ def prose(site: Path, code: str) -> dict[str, list[tuple[str, bool]]]:
         found[path.relative_to(site).as_posix()] = [
             (fold(word, code), near) for word, near in tokens(article.get_text())
         ]
+    return found
+
+
+@cache
+def places(site: Path, code: str) -> dict[str, dict[str, list[int]]]:
+    """Return where each word stands in each page of a language."""
+    found = {}
+    for path, words in prose(site, code).items():
+        page = found[path] = {}
+        for place, (word, _) in enumerate(words):
+            page.setdefault(word, []).append(place)
     return found
 
 
@@ -137,20 +148,24 @@ def pages_with(page, site: Path, code: str, query: str) -> set[str]:
     )
 
     first, *others = (fold(stem, code) for stem in stems)
+    vocabulary = {word for words in places(site, code).values() for word in words}
+    beginning = [
+        [word for word in vocabulary if word.startswith(stem)] for stem in (first, *others)
+    ]
 
-    def holds(words: list[tuple[str, bool]]) -> bool:
+    def holds(words: dict[str, list[int]], near: list[bool]) -> bool:
         """Tell whether the stems stand side by side; a Chinese character is a word of its own."""
-        return any(
-            len(words) - start > len(others)
-            and all(
-                near and word.startswith(stem)
-                for (word, near), stem in zip(words[start + 1 :], others, strict=False)
-            )
-            for start, (word, _) in enumerate(words)
-            if word.startswith(first)
-        )
+        ends = {place for word in beginning[0] for place in words.get(word, ())}
+        for following in beginning[1:]:
+            here = {place for word in following for place in words.get(word, ())}
+            ends = {place + 1 for place in ends if place + 1 in here and near[place + 1]}
+        return bool(ends)
 
-    return {path for path, words in prose(site, code).items() if holds(words)}
+    return {
+        path
+        for path, words in places(site, code).items()
+        if holds(words, [near for _, near in prose(site, code)[path]])
+    }
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -224,7 +239,7 @@ def test_a_page_s_title_finds_that_page_first(site, site_url, reader, code):
     open_search(reader, site_url, code)
     missed = []
     for path in sorted((site / "book" / code).rglob("*.html")):
-        heading = BeautifulSoup(path.read_text("utf-8"), "html.parser").select_one("article h1")
+        heading = BeautifulSoup(path.read_text("utf-8"), "lxml").select_one("article h1")
         for element in heading.select(".section-number, a, math"):
             element.decompose()
         title = heading.get_text().strip()

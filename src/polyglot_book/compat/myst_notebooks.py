@@ -1,8 +1,8 @@
 """MyST-NB 1.4.0: hidden cells speak English to screen readers, and lines of notebooks are coded.
 
-Its ``<summary>`` has an English ``aria-label`` in place of the prompt's own words: needless once it
-has none, and asks the catalogs for its prompts. It counts the lines of a notebook as cell number
-times 10 000: needless once a node says its cell.
+Its ``<summary>`` has an English ``aria-label`` in place of the prompt's own words, and two prompts
+of which a style sheet shows one: needless once it has one, and asks the catalogs for it. It counts
+the lines of a notebook as cell number times 10 000: needless once a node says its cell.
 """
 
 from __future__ import annotations
@@ -15,11 +15,7 @@ from .. import order
 from ..words import catalogs
 
 #: What it says on a hidden cell, by default.
-_PROMPTS = {
-    f"{verb} code cell {kind}"
-    for verb in ("Show", "Hide")
-    for kind in ("content", "source", "output", "outputs")
-}
+_PROMPTS = {f"Show code cell {kind}" for kind in ("content", "source", "output", "outputs")}
 _LINES_OF_A_CELL = 10000
 
 
@@ -57,12 +53,24 @@ def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
             "&lt;/&gt;</summary>\n"
         )
         return
-    classes = " ".join(node["classes"])
-    self.body.append(f'<details class="admonition hide {classes}">\n<summary>\n')
-    for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide")):
-        text = _prompt(self, node[prompt])
-        self.body.append(f'<p class="{state} admonition-title">{text}</p>\n')
-    self.body.append("</summary>\n")
+    for source in [child for child in node.children if _is_line_of_code(child)]:
+        # One line says no more than the prompt: inside, too, it stands at a corner.
+        folded = type(node)(prompt_show="Show code cell source")
+        source.replace_self(folded)
+        folded += source
+    # Its own classes say where it stands in the cell, for a style that themes repeat.
+    self.body.append(
+        '<details class="admonition hide">\n'
+        f'<summary class="admonition-title">{_prompt(self, node["prompt_show"])}</summary>\n'
+    )
+
+
+def _is_line_of_code(node: nodes.Node) -> bool:
+    return (
+        isinstance(node, nodes.Element)
+        and node.get("nb_element") == "cell_code_source"
+        and len(node.astext().strip().splitlines()) == 1
+    )
 
 
 def _depart_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:

@@ -36,8 +36,8 @@ _FOLDER = "search"
 _ROOT = CSSSelector("article.bd-article", translator="html")
 #: What on a page is not its prose.
 _IGNORED = CSSSelector(
-    "a.headerlink, .section-number, .math-block, .eqno, script, style, template, "
-    "div.highlight, div.output, details.hide > summary, .caption-number, "
+    "a.headerlink, .polyglot-place, .section-number, .math-block, .eqno, script, style, template, "
+    "div.highlight, div.output, details.polyglot-code, .caption-number, "
     "a[href*='#equation-']",
     translator="html",
 )

@@ -38,7 +38,7 @@
   card.className = "polyglot-card bd-article";
   card.popover = "manual";
   card.setAttribute("role", "tooltip");
-  document.body.append(card);
+  article.closest("main").append(card); // within a landmark, for screen readers
 
   let current; // the link whose card is shown
   let timer;

@@ -34,25 +34,32 @@ def as_json(value: object) -> str:
     return text
 
 
-def widget(name: str, body: str, data: object, *, lang: str, label: str) -> str:
+def widget(
+    name: str, body: str, data: object, *, lang: str, label: str, shared: str | None = None
+) -> str:
     """Wrap `body` with the style and script of the widget `name`.
 
-    The script file is an expression of a function ``(root, data) => …``.
+    The script file is an expression of a function ``(root, data) => …``, which may use what the
+    file `shared` defines.
     """
+    # The first script is the same for all widgets of a name: a page needs it once, in a notebook
+    # each output has its own.
     # JupyterLab takes arrow keys and Enter for itself unless the very element in focus asks it not
     # to (Lumino looks for the attribute no further up than the first element a shortcut matches).
     # VS Code runs a copy of the script in the page's head: there the widget is found by a checksum
     # of its data. Two with the same sum are alike, and each is started once.
     payload = as_json(data)
     key = f"{zlib.crc32(payload.encode()):08x}"
+    functions = f"{asset(shared) if shared else ''}\nreturn {asset(name + '.js')}"
     return (
         f'<div class="smx smx-{name}" role="group" aria-label="{escape(label)}" lang="{lang}" '
         f'data-key="{key}">\n{body}\n'
-        f"<style>{asset('widgets.css')}\n{asset(name + '.css')}</style>\n"
+        f"<style>{asset('widgets.css')}</style><style>{asset(name + '.css')}</style>\n"
+        f"<script>(globalThis.softmaxCourse??={{}}).{name}=(()=>{{{functions}}})()</script>\n"
         f"<script>(()=>{{const wanted='.smx-{name}[data-key=\"{key}\"]:not([data-ready])',"
         "script=document.currentScript,"
         "root=script&&script.closest(wanted)||document.querySelector(wanted);"
-        "if(!root)return;root.dataset.ready=1;\n"
-        'root.addEventListener("focusin",event=>event.target.dataset.lmSuppressShortcuts="true");\n'
-        f"({asset(name + '.js')})(root,{payload})}})()</script>\n</div>"
+        "if(!root)return;root.dataset.ready=1;"
+        'root.addEventListener("focusin",event=>event.target.dataset.lmSuppressShortcuts="true");'
+        f"softmaxCourse.{name}(root,{payload})}})()</script>\n</div>"
     )

@@ -179,7 +179,10 @@ class Quiz:
     def _repr_html_(self) -> str:
         forms = "\n".join(self._form(n, q) for n, q in enumerate(self.questions, 1))
         body = f'{forms}\n<p class="smx-score" role="status" hidden></p>'
-        return _widget.widget("quiz", body, self.words, lang=self.tag, label=self.words["title"])
+        title = self.words["title"]
+        return _widget.widget(
+            "quiz", body, self.words, lang=self.tag, label=title, shared="numbers.js"
+        )
 
     def _form(self, number: int, question: _Question) -> str:
         head = f"{number}. {question.text}"

@@ -23,7 +23,7 @@ from softmax_course.teaching.exercises import (
     UnknownExerciseError,
     catalog,
     check,
-    judge,
+    errors,
     load,
 )
 
@@ -63,7 +63,7 @@ def test_a_common_error_is_far_from_the_right_answer(name, hint):
     wrong = np.asarray(dict(EXERCISES[name].wrong_answers())[hint], float)
     right = np.asarray(EXERCISES[name].right_answer(), float)
     assert right.shape == wrong.shape
-    assert np.max(np.abs(right - wrong)) > 10 * judge._TOLERANCE
+    assert np.max(np.abs(right - wrong)) > 10 * errors.TOLERANCE
 
 
 def test_a_name_says_a_concept_and_a_number():
@@ -106,9 +106,9 @@ BATCH = np.array([[2.0, -1.0, 0.5], [0.0, 1.5, 1.0], [3.0, 1.0, 0.2]])
         ("intuition-1", 1, "one_based"),
         ("intuition-1", 2, "experiment"),
         ("intuition-1", 0.5, "not_index"),
-        ("properties-1", True, "experiment"),
-        ("properties-1", 0, "not_boolean"),
-        ("properties-1", "False", "not_boolean"),
+        ("intuition-11", True, "experiment"),
+        ("intuition-11", 0, "not_boolean"),
+        ("intuition-11", "False", "not_boolean"),
         ("temperature-1", "0.6", "text"),
         ("temperature-1", ["a", "b", "c"], "text"),
         ("temperature-1", None, "none"),

@@ -3,13 +3,6 @@ const make = (tag, props) => Object.assign(document.createElement(tag), props);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const forms = [...root.querySelectorAll("form")];
 const score = root.querySelector(".smx-score");
-// A number as people type it: any script's decimal digits, decimal comma, U+2212 for minus.
-const number = (typed) => {
-const plain = typed.normalize("NFKC").trim()
-.replace(/[\u09e6-\u09ef]/g, (digit) => digit.charCodeAt(0) - 0x9e6)
-.replace(/[\u2212\u2013]/g, "-").replace(/^(-?\d*),(\d+)$/, "$1.$2");
-return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
-};
 const count = () => {
 const solved = forms.filter((form) => form.dataset.solved).length;
 const first = forms.filter((form) => form.dataset.solved === "1").length;

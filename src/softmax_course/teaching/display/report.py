@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from softmax_course.teaching._superscripts import superscript
+from softmax_course.teaching._numbers import superscript
 from softmax_course.teaching.display.table import Table, table
 from softmax_course.teaching.words import text
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from softmax_course._checks import as_names, as_text
 from softmax_course.teaching import words
-from softmax_course.teaching._superscripts import SUPERSCRIPTS, superscript
+from softmax_course.teaching._numbers import SUPERSCRIPTS, power_of_ten
 
 #: How the numbers of a column are written: a format of `format`, or a function.
 Format: TypeAlias = str | Callable[[Any], str] | None
@@ -250,7 +250,7 @@ def _typeset(shown: str, value: Any) -> str:
         if value == 0:
             digits = "0"
         elif exponent:
-            digits += f"{words.text('table.times')}10{superscript(exponent)}"
+            digits += power_of_ten(exponent)
     return digits.replace("-", "−").replace(",", _NARROW_SPACE)
 
 

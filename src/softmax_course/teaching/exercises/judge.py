@@ -10,20 +10,17 @@ not exist is an error.
 from __future__ import annotations
 
 import difflib
-import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import numpy as np
 
 from softmax_course.teaching import words
+from softmax_course.teaching.exercises import box
 from softmax_course.teaching.exercises.catalog import Exercise, load
-
-#: An answer worked out by hand is rounded to three decimals, so half a unit of the third is allowed
-#: (and a rounding in binary on top). Common errors differ by more than ten times that.
-_TOLERANCE = 0.5e-3 * (1 + 1e-9)
+from softmax_course.teaching.exercises.errors import TOLERANCE, errors_of_kind, near
 
 #: For functions nothing is rounded by hand. A straightforward formula errs by some tens of units
 #: of 1.1e-16 on the inputs here (the bound is the largest difference of logits plus the number of
@@ -57,6 +54,8 @@ class Feedback:
         Whether it is right, in the reader's language.
     advice : str
         What to look at, in the reader's language; empty if right.
+    exercise : Exercise or None
+        The exercise, if it is not answered yet: a built page then asks for the answer itself.
 
     See Also
     --------
@@ -71,6 +70,7 @@ class Feedback:
     hint: str | None
     verdict: str
     advice: str = ""
+    exercise: Exercise | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return self.hint is None
@@ -93,6 +93,11 @@ class Feedback:
             'padding:.25rem .75rem;margin:.25rem 0;font-family:inherit">'
             f"{self._mark} <strong>{escape(self.verdict)}</strong> {escape(self.advice)}</p>"
         )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if self.exercise is None or self.exercise.kind == "function":
+            return {}
+        return {box.MIME_TYPE: box.html(self.exercise)}
 
     def _repr_markdown_(self) -> str:
         return f"{self._mark} **{self.verdict}** {self.advice}".rstrip()
@@ -143,7 +148,8 @@ def check(answer: object, exercise_id: str) -> Feedback:
         return Feedback(None, words.text("check.right"))
     hint, values = found
     verdict = words.text("check.waiting" if hint == "unanswered" else "check.wrong")
-    return Feedback(hint, verdict, words.text(f"check.hint.{hint}", **values))
+    advice = words.text(f"check.hint.{hint}", **values)
+    return Feedback(hint, verdict, advice, exercise if hint == "unanswered" else None)
 
 
 def _find(answer: object, exercise: Exercise) -> _Finding:
@@ -167,7 +173,7 @@ def _find(answer: object, exercise: Exercise) -> _Finding:
             return "one_number", {"got": str(array.shape)}
         array = array.reshape(())
     elif array.shape != expected.shape:
-        if array.shape == expected.T.shape and _near(array.T.astype(float), expected):
+        if array.shape == expected.T.shape and near(array.T.astype(float), expected):
             return "transposed", {}
         return "shape", {"got": str(array.shape), "expected": str(expected.shape)}
     values = array.astype(float)
@@ -175,9 +181,9 @@ def _find(answer: object, exercise: Exercise) -> _Finding:
         return _find_in_index(values, expected)
     if exercise.kind == "logits" and np.isfinite(values).all():
         # The constant that softmax does not see is taken off both.
-        if _near(values - values.mean(), expected - expected.mean()):
+        if near(values - values.mean(), expected - expected.mean()):
             return None
-    elif _near(values, expected):
+    elif near(values, expected):
         return None
     return _find_error(values, expected, exercise), {}
 
@@ -201,14 +207,6 @@ def _as_numbers(answer: object) -> tuple[np.ndarray, str | None]:
     return array, None
 
 
-def _near(values: np.ndarray, target: Any, scale: float = 1.0) -> bool:
-    target = np.asarray(target, dtype=float)
-    if values.shape != target.shape:
-        return False
-    same = values == target  # infinities
-    return bool(np.all(same | (np.abs(values - target) <= _TOLERANCE * scale)))
-
-
 def _find_in_boolean(answer: object, exercise: Exercise) -> _Finding:
     if not isinstance(answer, (bool, np.bool_)):
         return "not_boolean", {}
@@ -225,49 +223,29 @@ def _find_in_index(value: np.ndarray, expected: np.ndarray) -> _Finding:
 
 def _find_error(values: np.ndarray, expected: np.ndarray, exercise: Exercise) -> str:
     for hint, wrong in exercise.wrong_answers():
-        if _near(values, wrong):
+        if near(values, wrong):
             return hint
     if not np.isfinite(values).all():
         return "not_finite"
-    for hint, target, scale in _errors_of_kind(exercise.kind, expected):
-        if not _near(expected, target) and _near(values, target, scale):
+    for hint, target, scale in errors_of_kind(exercise.kind, expected):
+        if near(values, target, scale):
             return hint
     constant = values - expected
-    if exercise.kind == "numbers" and _near(constant, np.full_like(constant, constant.mean())):
+    if exercise.kind == "numbers" and near(constant, np.full_like(constant, constant.mean())):
         return "shift"
     if exercise.kind == "probabilities":
-        if (values < -_TOLERANCE).any():
+        if (values < -TOLERANCE).any():
             return "negative"
         sums = values.sum(axis=-1, keepdims=True)
         # Half a unit for each entry, so that rounded entries are not accused.
-        if (np.abs(sums - 1.0) > _TOLERANCE * values.shape[-1]).any():
-            proportional = (sums > 0.0).all() and _near(values / sums, expected)
+        if (np.abs(sums - 1.0) > TOLERANCE * values.shape[-1]).any():
+            proportional = (sums > 0.0).all() and near(values / sums, expected)
             return "not_normalised" if proportional else "sum"
     elif exercise.kind == "numbers":
         factor = (values * expected).sum() / (expected**2).sum()
-        if factor > 0.0 and _near(values, factor * expected, max(1.0, factor)):
+        if factor > 0.0 and near(values, factor * expected, max(1.0, factor)):
             return "scale"
     return "other"
-
-
-def _errors_of_kind(kind: str, expected: np.ndarray) -> list[tuple[str, np.ndarray, float]]:
-    """Return for each error its hint, what it gives, and by how much it enlarges a rounding."""
-    errors = [("sign", -expected, 1.0)]
-    if kind != "logits":
-        errors.append(("percent", 100.0 * expected, 100.0))
-    if expected.ndim == 1:
-        errors.append(("order", expected[::-1], 1.0))
-    if expected.ndim == 2 and expected.shape[0] == expected.shape[1]:
-        errors.append(("transposed", expected.T, 1.0))
-    if kind in ("number", "numbers"):
-        errors.append(("base_2", expected / math.log(2.0), 1.0))
-        errors.append(("base_10", expected / math.log(10.0), 1.0))
-    if kind != "logits":
-        if (expected > 0.0).all():
-            errors.append(("logarithm", np.log(expected), 1.0))
-        if (expected < 100.0).all():
-            errors.append(("exponential", np.exp(expected), max(1.0, np.exp(expected).max())))
-    return errors
 
 
 def _find_in_function(answer: object, exercise: Exercise) -> _Finding:

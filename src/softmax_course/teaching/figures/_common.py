@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_names, as_positive, as_real_array
 from softmax_course.teaching import plotting, words
+from softmax_course.teaching._numbers import power_of_ten
 from softmax_course.teaching.plotting import PALETTE
 
 BLUE, VERMILION, GREEN, PURPLE, INK = PALETTE
@@ -172,7 +173,8 @@ def format_number(value: float, digits: int = 2) -> str:
         shown = f"{value:.{digits}f}"
     if float(shown) == 0:
         shown = shown.lstrip("-")
-    return shown.replace("-", "−").replace("e+0", "e").replace("e+", "e").replace("e−0", "e−")
+    number, _, exponent = shown.partition("e")
+    return number.replace("-", "−") + (power_of_ten(int(exponent)) if exponent else "")
 
 
 def hide_ruler(axis: Axes, *sides: str) -> None:

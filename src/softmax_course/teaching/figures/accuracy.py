@@ -14,7 +14,7 @@ from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course.numerics.functional import softmax
-from softmax_course.teaching._superscripts import superscript
+from softmax_course.teaching._numbers import superscript
 from softmax_course.teaching.figures._common import (
     BLUE,
     MUTED,

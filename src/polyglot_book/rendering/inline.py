@@ -1,0 +1,48 @@
+"""Inline styles and scripts of outputs: what stands twice on a page is written once.
+
+A widget brings its own style and script, so that each output of a notebook works alone. On a page
+the second of its kind would only be weight.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from .. import order
+
+#: Elements without attributes; what others do may depend on where they stand.
+_INLINE = re.compile(r"<(style|script)>(.*?)</\1>\n?", re.DOTALL)
+
+
+def without_repetitions(html: str) -> str:
+    """Return HTML without the styles and scripts that stood further up already.
+
+    Examples
+    --------
+    >>> without_repetitions("<style>p{}</style><p>1</p><style>p{}</style><p>2</p>")
+    '<style>p{}</style><p>1</p><p>2</p>'
+    """
+    seen: set[str] = set()
+
+    def first_only(found: re.Match[str]) -> str:
+        if found[0].strip() in seen:
+            return ""
+        seen.add(found[0].strip())
+        return found[0]
+
+    return _INLINE.sub(first_only, html)
+
+
+def _write_once(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    if "body" in context:
+        context["body"] = without_repetitions(context["body"])
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the writing of pages."""
+    app.connect("html-page-context", _write_once, priority=order.DEFAULT)
