@@ -39,6 +39,9 @@ class Configuration:
         By language, the distributions whose fonts figures need.
     start : str or None
         A Python file, relative to the book's root, to run before the first cell.
+    recorded : str or None
+        A TOML file, relative to the book's root, that lists what the cells load of the library.
+        If it is there, the build runs no page; if it is not, the build makes it.
     messages : str or None
         Pattern of the book's own files of words, e.g. ``"words/{lang}.toml"``.
 
@@ -54,6 +57,7 @@ class Configuration:
     files: tuple[str, ...] = ()
     fonts: Mapping[str, list[str]] = field(default_factory=dict)
     start: str | None = None
+    recorded: str | None = None
     messages: str | None = None
 
 

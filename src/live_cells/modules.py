@@ -4,7 +4,7 @@ The cells of each page are run in the runtime, outside any browser, and what the
 is, as a margin, every module in the same folder of a package as one that was loaded: what
 `sympy.integrals` imports only for some integrals is there, whole subpackages that nothing asks for
 are not. Of the standard library the margin is what beginners import. A page is run anew when its
-cells change.
+cells change, unless the book keeps a list of what its cells have loaded.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import tempfile
+import tomllib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from sphinx.errors import ConfigError
 
 from . import storage
 from .runtime import Runtime
@@ -91,12 +94,14 @@ def record(
     book: Mapping[str, bytes],
     data: Mapping[str, bytes],
     settings: Mapping[str, Any],
+    kept: Path | None = None,
 ) -> Recorded:
     """Run the cells of all pages in the runtime and return what they need of its library.
 
     ``book`` holds the files of the book's own packages, ``data`` those that cells read;
     ``settings`` has "later", the packages of the second tier, "lazy" and "run" as `_live.start`
-    takes them, and "modules", which nothing imports by a statement.
+    takes them, and "modules", which nothing imports by a statement. ``kept`` is the book's list of
+    what its cells have loaded: if it is there, no page is run; if not, it is written.
     """
     # The margin first: what comes after a package of the second tier counts as of that tier.
     statements = [f"import {name}" for name in (*_STANDARD, *settings["modules"])]
@@ -110,13 +115,63 @@ def record(
         "lazy": settings["lazy"],
         "run": settings["run"],
     }
-    requests = {page: {**request, "cells": [*found.items()], "statements": []}
-                for page, found in pages.items()}  # fmt: skip
     # What the book's packages import inside functions, and the margin: once, for no page.
-    requests[""] = {**request, "cells": [], "statements": statements}
+    requests = {"": {**request, "cells": [], "statements": statements}}
+    if kept is None or not kept.exists():
+        for page, found in pages.items():
+            requests[page] = {**request, "cells": [*found.items()], "statements": []}
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        answers = pool.map(lambda one: _answer(runtime, one, book, data), requests.values())
-        return _join(dict(zip(requests, answers, strict=True)), runtime.library)
+        found_by = pool.map(lambda one: _answer(runtime, one, book, data), requests.values())
+        answers = dict(zip(requests, found_by, strict=True))
+    if kept is not None:
+        if not kept.exists():
+            _write_list(kept, runtime, [answers[page] for page in pages])
+        answers[kept.name] = _read_list(kept, runtime)
+    return _join(answers, runtime.library)
+
+
+def _title(runtime: Runtime) -> str:
+    return f"{runtime.name} {runtime.version}"
+
+
+def _write_list(path: Path, runtime: Runtime, answers: Iterable[Mapping[str, Any]]) -> None:
+    """Write which folders of the library pages have loaded modules from, and which top modules."""
+    core: set[str] = set()
+    everything: set[str] = set()
+    for answer in answers:
+        core.update(map(_in_list, answer["core"]))
+        everything.update(map(_in_list, answer["all"]))
+    lines = [
+        "# What the book's cells load of the library of the page's Python: folders of modules, and",
+        "# modules outside packages. Made by the build: delete this file, and the next build runs",
+        "# every page in that Python and makes it anew.",
+        f"runtime = {json.dumps(_title(runtime))}",
+    ]
+    for tier, names in (("core", core), ("later", everything - core)):
+        lines += [f"{tier} = [", *(f"    {json.dumps(name)}," for name in sorted(names)), "]"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _in_list(name: str) -> str:
+    """Return the folder of a module, with a slash at its end.
+
+    A module outside packages, or in a folder that has no margin, is returned as it is.
+    """
+    folder, slash, _ = name.rpartition("/")
+    return name if _NEVER.intersection(folder.split("/")) else folder + slash or name
+
+
+def _read_list(path: Path, runtime: Runtime) -> dict[str, Any]:
+    """Return the list of a book in the form of an answer."""
+    found = tomllib.loads(path.read_text("utf-8"))
+    if found["runtime"] != _title(runtime):
+        raise ConfigError(
+            f"live_cells.recorded: {path} was made with {found['runtime']}, the runtime is "
+            f"{_title(runtime)} now. Delete the file; the next build makes it anew"
+        )
+    everything = found["core"] + found["later"]
+    return {"core": found["core"], "all": everything, "errors": {}, "fonts": None}
 
 
 def _answer(
@@ -209,18 +264,20 @@ def _running(
 
 
 def _with_margin(loaded: Iterable[str], library: Path) -> set[str]:
-    """Add to files of the library the modules and data in the same folders."""
-    folders = {PurePosixPath(name).parent for name in loaded}
-    result = set()
-    for folder in folders - {PurePosixPath(".")}:
-        for path in (library / folder).iterdir():
-            if path.is_file() and not _NEVER.intersection(folder.parts):
-                result.add(str(folder / path.name))
-    for name in loaded:
+    """Add to files of the library the modules and data in the same folders.
+
+    A name that ends with a slash is a folder from which something is loaded.
+    """
+    files = {name for name in loaded if not name.endswith("/")}
+    for name in {_in_list(name) for name in loaded} - files:
+        folder = PurePosixPath(name)
+        files.update(
+            str(folder / one.name) for one in (library / folder).iterdir() if one.is_file()
+        )
         # What a package reads with its data: files in folders without modules.
-        if name.endswith("/__init__.pyc"):
-            result.update(_data(library, PurePosixPath(name).parent))
-    return result | set(loaded)
+        if (library / folder / "__init__.pyc").is_file():
+            files.update(_data(library, folder))
+    return files
 
 
 def _data(library: Path, package: PurePosixPath) -> Iterator[str]:

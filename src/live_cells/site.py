@@ -103,7 +103,8 @@ class _Packing:
             **own,
             **{name: one for files in in_figures.values() for name, one in files.items()},
         }
-        recorded = modules.record(self._runtime, sources, present, data, settings)
+        kept = None if configuration.recorded is None else root / configuration.recorded
+        recorded = modules.record(self._runtime, sources, present, data, settings, kept)
         self.site.errors = recorded.errors
         tiers = [self._core(own, data, recorded)]
         by_language: dict[str, list[dict[str, Any]]] = {}

@@ -89,8 +89,7 @@
 
   const addBar = (cell) => {
     const input = cell.querySelector(".cell_input");
-    // What the book folds away or hides teaches something else than its code.
-    if (!input || input.parentElement !== cell) return;
+    if (!input) return;
     const bar = document.createElement("div");
     bar.className = "live-cells-bar";
     bar.setAttribute("role", "toolbar");
@@ -131,7 +130,10 @@
   /** In the menu that offers other places to run: first here, last the file. */
   const addToMenu = () => {
     const menu = document.querySelector(".dropdown-launch-buttons .dropdown-menu");
-    const first = document.querySelector(".live-cells-bar")?.closest("[data-live-cell]");
+    const bars = document.querySelectorAll(".live-cells-bar");
+    // Code that teaches is open; of folded code none is chosen while there is other.
+    const bar = [...bars].find((one) => !one.closest("details")) ?? bars[0];
+    const first = bar?.closest("[data-live-cell]");
     if (!menu || !first) return;
     const item = document.createElement("li");
     const here = document.createElement("button");
@@ -139,8 +141,9 @@
     here.className = "btn btn-sm dropdown-item live-cells-here";
     here.textContent = dataset.here;
     here.addEventListener("click", () => {
+      for (let fold = bar; (fold = fold.parentElement?.closest("details")); ) fold.open = true;
       first.scrollIntoView({ block: "center" });
-      first.querySelector("button").focus({ preventScroll: true });
+      bar.querySelector("button").focus({ preventScroll: true });
       act(first, "run");
     });
     item.append(here);

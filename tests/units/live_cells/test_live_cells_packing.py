@@ -196,3 +196,62 @@ def test_imports_of_type_checkers_are_none():
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch\nfrom . import x\n"
     )
     assert list(modules.imports(source)) == ["from typing import TYPE_CHECKING"]
+
+
+class Library:
+    """A runtime that answers what cells have loaded, and counts how often it is asked."""
+
+    name, version = "some-python", "1"
+
+    def __init__(self, folder, answers):
+        self.library = folder
+        self.answers = answers
+        self.asked = []
+        for name in ("p/__init__.pyc", "p/a.pyc", "q/b.pyc", "q/c.pyc", "r/d.pyc", "one.pyc",
+                     "two.pyc", "p/tests/t.pyc", "p/tests/u.pyc"):  # fmt: skip
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(b"")
+
+    def answer(self, _, request, *files):
+        code = " ".join(source for _, source in request["cells"])
+        self.asked.append(code)
+        return {"errors": {}, "fonts": None, **self.answers[code]}
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch) -> Library:
+    answers = {
+        "": {"core": ["one.pyc"], "all": ["one.pyc"]},
+        "x": {"core": ["p/a.pyc", "p/tests/t.pyc"], "all": ["p/a.pyc", "p/tests/t.pyc"]},
+        "y": {"core": ["one.pyc"], "all": ["one.pyc", "q/b.pyc"]},
+    }
+    runtime = Library(tmp_path / "library", answers)
+    monkeypatch.setattr(modules, "_answer", runtime.answer)
+    return runtime
+
+
+PAGES = {"x": {0: "x"}, "y": {0: "y"}}
+SETTINGS = {"later": ["q"], "lazy": [], "run": "", "modules": []}
+
+
+def test_a_list_of_what_cells_have_loaded_spares_running_them(library, tmp_path):
+    kept = tmp_path / "book" / "modules.toml"
+    ran = modules.record(library, PAGES, {}, {}, SETTINGS, kept)
+    assert library.asked == ["", "x", "y"]
+    assert ran.core == {"one.pyc", "p/__init__.pyc", "p/a.pyc", "p/tests/t.pyc"}
+    assert ran.later == {"q/b.pyc", "q/c.pyc"}
+    before = kept.read_bytes()
+    assert modules.record(library, PAGES, {}, {}, SETTINGS, kept) == ran
+    assert library.asked[3:] == [""]
+    assert modules.record(library, PAGES, {}, {}, SETTINGS) == ran
+    kept.unlink()
+    modules.record(library, PAGES, {}, {}, SETTINGS, kept)
+    assert kept.read_bytes() == before
+
+
+def test_a_list_made_with_another_runtime_is_refused(library, tmp_path):
+    kept = tmp_path / "modules.toml"
+    modules.record(library, PAGES, {}, {}, SETTINGS, kept)
+    library.version = "2"
+    with pytest.raises(ConfigError, match="made with some-python 1, .* some-python 2 now"):
+        modules.record(library, PAGES, {}, {}, SETTINGS, kept)
