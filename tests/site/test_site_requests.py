@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from built_pages import parsed
 from project import LANGUAGES
 from waiting import wait_for
 
@@ -108,12 +109,9 @@ def test_the_log_sees_a_foreign_request(site_url, log):
 
 def test_nothing_foreign_is_written_into_a_page(site):
     """What a page would load, were some option or some click to make it."""
-    from bs4 import BeautifulSoup
-
     wrong = []
     for path in sorted(site.rglob("*.html")):
-        page = BeautifulSoup(path.read_text("utf-8"), "lxml")
-        for element in page.select("[src], link[href]"):
+        for element in parsed(path).select("[src], link[href]"):
             address = element.get("src") or element.get("href")
             relation = set(element.get("rel", []))
             if urlsplit(address).hostname and not relation & {"canonical", "alternate"}:
