@@ -21,8 +21,9 @@ def parsed(path: Path) -> BeautifulSoup:
 
 
 def article(site, path):
-    html = (site / "book" / name(path)).with_suffix(".html").read_text("utf-8")
-    return BeautifulSoup(html, "html.parser").select_one("article.bd-article")
+    return parsed((site / "book" / name(path)).with_suffix(".html")).select_one(
+        "article.bd-article"
+    )
 
 
 @cache

@@ -143,10 +143,11 @@ def test_every_page_says_where_it_stands(site, code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_line_above_a_title_is_one_line(site, browser, code):
+def test_the_line_above_a_title_is_one_line(browser, code, opened):
     page = browser.new_page()
-    for name in soups(site, code):
-        page.goto((site / f"book/{code}/{name}.html").as_uri(), wait_until="domcontentloaded")
+    for path in opened(code):
+        name = path.stem
+        page.goto(path.as_uri(), wait_until="domcontentloaded")
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             height = page.locator(".polyglot-place").bounding_box()["height"]

@@ -96,11 +96,11 @@ def test_the_book_shows_no_latex_and_no_error(site):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_formulas_are_there_without_scripts(browser, site, site_url, code):
+def test_formulas_are_there_without_scripts(browser, site, site_url, code, opened):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     count = 0
-    for path in sorted((site / "book" / code).rglob("*.html")):
+    for path in opened(code):
         page.goto(site_url + path.relative_to(site).as_posix())
         # What a closed dropdown holds has no box; with scripts off nothing else hides.
         boxes = page.evaluate(
@@ -180,9 +180,11 @@ def test_a_copied_formula_is_latex(browser, site, site_url, code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_wide_formulas_scroll_in_their_own_box_and_by_keyboard(browser, site, site_url, code):
+def test_wide_formulas_scroll_in_their_own_box_and_by_keyboard(
+    browser, site, site_url, code, opened
+):
     page = browser.new_page(viewport={"width": 360, "height": 740})
-    for path in sorted((site / "book" / code).rglob("*.html")):
+    for path in opened(code):
         page.goto(site_url + path.relative_to(site).as_posix())
         wait_for(page, "document.fonts.status === 'loaded'")
         boxes = page.evaluate(
