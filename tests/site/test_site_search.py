@@ -57,8 +57,8 @@ def open_search(page, site_url, code, keys="Control+k"):
 
 BLOCKS = "p, li, dt, dd, td, th, tr, h1, h2, h3, h4, h5, h6, div, section, figcaption, summary"
 NO_PROSE = (
-    "script, style, .polyglot-place, .highlight, .output, .math-block, .eqno, a.headerlink, .section-number, "
-    ".caption-number, details.polyglot-code, a[href*='#equation-']"
+    "script, style, .polyglot-place, .highlight, .output, .math-block, .eqno, a.headerlink, "
+    ".section-number, .caption-number, details.polyglot-code, a[href*='#equation-']"
 )
 
 
