@@ -14,11 +14,11 @@ book: $(VENV)/.installed     ## build the book in all languages; a warning or a 
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	@echo; echo "The book is ready. Open $(CURDIR)/$(HTML)/index.html"
 
-test: lint browser book      ## run every test: units, small books, notebooks, the built site in three browsers; print coverage
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+test: lint browser book      ## run every test: units, small books, notebooks, the built site in three browsers
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-test-all: lint browser book  ## the same, with every page in every browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal --all-pages
+test-all: lint browser book  ## the same, with every page in every browser; print coverage
+	$(BIN)/python -m pytest -n 2 --dist worksteal --all-pages --cov --cov-report=term
 
 check: lint                  ## the quick tests: lint, types, contracts, docstrings, units, doctests; no book
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --hypothesis-profile=quick tests/units src

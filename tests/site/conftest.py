@@ -17,6 +17,23 @@ def _chosen() -> list[str]:
     ]
 
 
+@pytest.fixture
+def opened(site, pytestconfig):
+    """Return a function: the pages of a language that a browser opens, where style is the same.
+
+    The chosen ones and the landing page, or with `--all-pages` all.
+    """
+
+    def paths(code: str) -> list[Path]:
+        every = sorted((site / "book" / code).rglob("*.html"))
+        assert every, f"no pages under book/{code}/"
+        if pytestconfig.getoption("all_pages"):
+            return every
+        return [path for path in every if path.stem in {"index", *CHOSEN.get(code, ())}]
+
+    return paths
+
+
 def _all() -> list[str]:
     html = ROOT / "_build" / "html"
     return sorted(path.relative_to(html).as_posix() for path in html.rglob("*.html"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 
 #: Pages and places of the first edition, one a line.
 PUBLISHED = Path(__file__).with_name("first_edition_addresses.txt").read_text("utf-8").split()
@@ -11,8 +11,7 @@ FILES = sorted({address.partition("#")[0] for address in PUBLISHED})
 
 
 def places(path: Path) -> set[str]:
-    page = BeautifulSoup(path.read_text("utf-8"), "lxml")
-    return {element["id"] for element in page.select("[id]")}
+    return {element["id"] for element in parsed(path).select("[id]")}
 
 
 @pytest.mark.parametrize("file", FILES)

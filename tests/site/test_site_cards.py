@@ -5,7 +5,7 @@ import re
 from functools import cache
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import LANGUAGES
 
 LINKS = "article.bd-article :not(.admonition-title) > a.reference.internal[href*='#']"
@@ -22,7 +22,7 @@ def page_with(site, code: str, kind: str) -> tuple[str, str]:
     """Return the first page of a language with a link to a card of a kind; and that link."""
     for path in sorted((site / "book" / code).rglob("*.html")):
         page = path.relative_to(site).as_posix()
-        for link in BeautifulSoup(path.read_text("utf-8"), "lxml").select(LINKS):
+        for link in parsed(path).select(LINKS):
             file, _, place = link["href"].partition("#")
             key = f"book/{code}/{file}#{place}" if file else f"{page}#{place}"
             if key in cards(site, code) and cards(site, code)[key][0] == kind:
@@ -52,8 +52,7 @@ def test_every_link_to_a_term_a_formula_or_a_source_has_its_card(site, code):
     known = cards(site, code)
     asked = 0
     for path in sorted((site / "book" / code).rglob("*.html")):
-        page = BeautifulSoup(path.read_text("utf-8"), "lxml")
-        for link in page.select(
+        for link in parsed(path).select(
             f"{LINKS}[href*='glossary.html#'], {LINKS}[href*='#equation-'], "
             "article .bibtex-citation a.reference.internal"
         ):

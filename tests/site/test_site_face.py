@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import LANGUAGES
 from waiting import wait_for
 
@@ -14,7 +15,7 @@ FIRST = next(iter(LANGUAGES))
 
 def soups(site: Path, code: str) -> dict[str, BeautifulSoup]:
     found = sorted((site / "book" / code).rglob("*.html"))
-    return {path.stem: BeautifulSoup(path.read_text("utf-8"), "lxml") for path in found}
+    return {path.stem: parsed(path) for path in found}
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_the_front_page_begins_with_its_sliders_and_has_one_title(front):
 
 
 def test_the_front_page_tells_how_large_each_course_is(site):
-    page = BeautifulSoup((site / "book/index.html").read_text("utf-8"), "lxml")
+    page = parsed(site / "book/index.html")
     for code, language in LANGUAGES.items():
         card = page.select_one(f'.polyglot-choice > [lang="{language["tag"]}"]')
         pages, hours, exercises = (
@@ -142,10 +143,11 @@ def test_every_page_says_where_it_stands(site, code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_line_above_a_title_is_one_line(site, browser, code):
+def test_the_line_above_a_title_is_one_line(browser, code, opened):
     page = browser.new_page()
-    for name in soups(site, code):
-        page.goto((site / f"book/{code}/{name}.html").as_uri(), wait_until="domcontentloaded")
+    for path in opened(code):
+        name = path.stem
+        page.goto(path.as_uri(), wait_until="domcontentloaded")
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             height = page.locator(".polyglot-place").bounding_box()["height"]

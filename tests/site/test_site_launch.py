@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import CONFIG, ROOT
 
 # A fork's workflow builds and tests with its own address in the environment.
@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
 def test_buttons_lead_to_the_notebook(site, notebook):
     path = notebook.relative_to(ROOT)
     page = site / path.with_suffix(".html")
-    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "lxml")
+    soup = parsed(page)
     buttons = soup.select(".article-header-buttons a[href]")
     links = {urlsplit(link["href"]).netloc: link["href"] for link in buttons}
 
@@ -42,5 +42,5 @@ def test_buttons_lead_to_the_notebook(site, notebook):
 def test_pages_that_are_no_notebooks_offer_no_launch(site):
     for page in (ROOT / "book").rglob("*/*.md"):
         html = site / page.relative_to(ROOT).with_suffix(".html")
-        soup = BeautifulSoup(html.read_text(encoding="utf-8"), "lxml")
+        soup = parsed(html)
         assert not soup.select('a[href*="mybinder.org"]'), page

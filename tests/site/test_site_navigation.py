@@ -2,20 +2,14 @@
 
 import os
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import LANGUAGES, POLYGLOT
 
 #: A fork's workflow publishes under an address, and alternates are written in full then.
 BASE = os.environ.get("BOOK_BASEURL", "").rstrip("/") + "/"
-
-
-@cache
-def parse(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text("utf-8"), "lxml")
 
 
 def pages(site: Path, code: str) -> list[Path]:
@@ -37,14 +31,14 @@ def text(element) -> str:
 
 
 def concepts(page: Path) -> list[str]:
-    meta = parse(page).select_one('meta[name="book:concepts"]')
+    meta = parsed(page).select_one('meta[name="book:concepts"]')
     return meta["content"].split(", ") if meta else []
 
 
 def reading_order(site: Path, code: str) -> list[Path]:
     """Follow the links to the next page from the landing page on."""
     order = [(site / "book" / code / "index.html").resolve()]
-    while link := parse(order[-1]).select_one(".prev-next-area a.right-next"):
+    while link := parsed(order[-1]).select_one(".prev-next-area a.right-next"):
         following = target(site, order[-1], link["href"])
         assert following not in order, f"{following} comes twice"
         order.append(following)
@@ -56,7 +50,7 @@ def test_reading_on_visits_each_page_of_the_language_once(site, code):
     order = reading_order(site, code)
     assert sorted(order) == sorted(page.resolve() for page in pages(site, code))
     back = [order[-1]]
-    while link := parse(back[-1]).select_one(".prev-next-area a.left-prev"):
+    while link := parsed(back[-1]).select_one(".prev-next-area a.left-prev"):
         back.append(target(site, back[-1], link["href"]))
     assert back == order[::-1]
 
@@ -65,17 +59,17 @@ def test_reading_on_visits_each_page_of_the_language_once(site, code):
 def test_the_sidebar_has_the_pages_of_the_language_and_no_others(site, code):
     expected = reading_order(site, code)
     for page in pages(site, code):
-        links = parse(page).select(".bd-sidebar-primary nav.bd-docs-nav a.reference")
+        links = parsed(page).select(".bd-sidebar-primary nav.bd-docs-nav a.reference")
         assert [target(site, page, link["href"]) for link in links] == expected, page
-        current = parse(page).select(".bd-docs-nav a.current")
+        current = parsed(page).select(".bd-docs-nav a.current")
         assert [target(site, page, link["href"]) for link in current][-1] == page.resolve()
-        logo = parse(page).select_one(".navbar-brand")
+        logo = parsed(page).select_one(".navbar-brand")
         assert target(site, page, logo["href"]) == expected[0]
 
 
 def sidebar_numbers(site: Path, code: str, level: int) -> list[str]:
     page = site / "book" / code / "index.html"
-    links = parse(page).select(f"nav.bd-docs-nav li.toctree-l{level} > a")
+    links = parsed(page).select(f"nav.bd-docs-nav li.toctree-l{level} > a")
     numbers = [re.match(r"([\d.]+)\. ", text(link)) for link in links]
     return [number.group(1) for number in numbers if number]
 
@@ -96,7 +90,7 @@ def test_chapters_are_numbered_as_in_the_sources(site):
 def test_numbers_count_on_without_gaps_in_reading_order(site, code, numbered):
     last: dict[str, int] = {}
     for page in reading_order(site, code):
-        for label in parse(page).select(f"article {numbered}"):
+        for label in parsed(page).select(f"article {numbered}"):
             number = re.search(r"[\d.]*\d", text(label)).group()
             chapter, _, count = number.rpartition(".")
             assert int(count) == last.get(chapter, 0) + 1, (page.name, text(label))
@@ -106,7 +100,7 @@ def test_numbers_count_on_without_gaps_in_reading_order(site, code, numbered):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_switcher_leads_to_the_home_of_the_same_concept(site, code):
     for page in pages(site, code):
-        nav = parse(page).select_one(".polyglot-switcher")
+        nav = parsed(page).select_one(".polyglot-switcher")
         assert text(nav.select_one("[aria-current]")).startswith(LANGUAGES[code]["name"])
         assert nav["aria-label"]
         links = nav.select("a")
@@ -116,7 +110,7 @@ def test_the_switcher_leads_to_the_home_of_the_same_concept(site, code):
         for link in links:
             other = target(site, page, link["href"])
             assert other.is_file(), (page, link["href"])
-            assert parse(other).html["lang"] == link["hreflang"] == link["lang"]
+            assert parsed(other).html["lang"] == link["hreflang"] == link["lang"]
             if concepts(page):
                 assert set(concepts(page)) & set(concepts(other)), (page, other)
             else:
@@ -133,43 +127,43 @@ def test_each_concept_has_one_home(site, code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_alternates_name_the_page_itself_and_the_front_page(site, code):
     for page in pages(site, code):
-        links = parse(page).head.select('link[rel="alternate"][hreflang]')
+        links = parsed(page).head.select('link[rel="alternate"][hreflang]')
         alternates = {link["hreflang"]: target(site, page, link["href"]) for link in links}
         assert len(alternates) == len(links)
         assert alternates.pop("x-default") == (site / "book/index.html").resolve()
         assert alternates.pop(LANGUAGES[code]["tag"]) == page.resolve()
         for tag, other in alternates.items():
-            assert parse(other).html["lang"] == tag
+            assert parsed(other).html["lang"] == tag
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_pages_describe_themselves(site, code):
     for page in pages(site, code):
-        head = parse(page).head
+        head = parsed(page).head
         properties = {meta["property"]: meta["content"] for meta in head.select("meta[property]")}
         description = head.select_one('meta[name="description"]')
         assert description, f"{page}: no description (html_meta under myst in its metadata)"
         assert properties["og:description"] == description["content"]
         assert properties["og:locale"] == LANGUAGES[code]["gettext"]
-        assert properties["og:title"] in text(parse(page).h1).replace("\xa0", " ")
+        assert properties["og:title"] in text(parsed(page).h1).replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_citation_leads_to_the_work_of_its_number(site, code):
     cited = 0
     for page in pages(site, code):
-        for link in parse(page).select(".bibtex-citation a[href]"):
+        for link in parsed(page).select(".bibtex-citation a[href]"):
             cited += 1
             place = target(site, page, link["href"])
-            entry = parse(place).find(id=link["href"].partition("#")[2])
+            entry = parsed(place).find(id=link["href"].partition("#")[2])
             assert text(entry.select_one(".label")) == f"[ {text(link)} ]", (page, link)
-            numbers = [text(label) for label in parse(place).select(".citation .label")]
+            numbers = [text(label) for label in parsed(place).select(".citation .label")]
             assert len(set(numbers)) == len(numbers), place
     assert cited, f"no page of {code} cites anything"
 
 
 def test_the_root_leads_to_the_front_page(site):
-    root = parse(site / "index.html")
+    root = parsed(site / "index.html")
     assert root.title.string
     assert target(site, site / "index.html", root.a["href"]) == (site / "book/index.html").resolve()
 

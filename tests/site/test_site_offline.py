@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import LANGUAGES
 
 
@@ -28,8 +28,7 @@ def test_it_holds_the_pages_of_its_language_and_no_other(unpacked, site):
 def test_every_link_inside_leads_somewhere(unpacked):
     _, folder = unpacked
     for page in folder.rglob("*.html"):
-        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "lxml")
-        for element in soup.select("[href], [src]"):
+        for element in parsed(page).select("[href], [src]"):
             address = urlsplit(element.get("href") or element.get("src"))
             if address.scheme or address.netloc or not address.path:
                 continue

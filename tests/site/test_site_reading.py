@@ -9,6 +9,8 @@ from project import LANGUAGES, TRAITS
 
 #: A desktop at 400 %, two phones, a tablet and a desktop.
 WIDTHS = (320, 360, 390, 768, 1280)
+#: Where every page is looked at: the narrowest, and the one with notes in the margin.
+FIRST_WIDTHS = (320, 1280)
 
 
 def pages(site, site_url, code: str) -> list[str]:
@@ -50,15 +52,16 @@ BROKEN_WORDS = r"""
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_no_page_is_wider_than_the_screen(browser, site, site_url, code):
+def test_no_page_is_wider_than_the_screen(browser, site, site_url, code, opened):
     # What the theme moves slowly to its new place would be measured on its way.
     page = browser.new_page(viewport={"width": WIDTHS[0], "height": 800}, reduced_motion="reduce")
     wrong = []
+    everywhere = {path.stem for path in opened(code)}
     for address in [*pages(site, site_url, code), site_url + "book/index.html"]:
         page.goto(address)
         page.evaluate("document.querySelectorAll('details').forEach((e) => (e.open = true))")
         page.evaluate("document.fonts.ready")
-        for width in WIDTHS:
+        for width in WIDTHS if Path(address).stem in everywhere else FIRST_WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             excess = page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -172,11 +175,13 @@ def weight(path: Path) -> int:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_first_visit_is_light(browser, site, site_url, code):
+def test_a_first_visit_is_light(browser, site, site_url, code, opened):
     """Everything a page loads is at most 350 kB, and a script's font comes where it is needed."""
     context = browser.new_context()
     context.set_default_timeout(120_000)  # a busy machine is not a heavy page
-    for address in pages(site, site_url, code):
+    largest = max((site / "book" / code).glob("*.html"), key=weight)
+    for path in {*opened(code), largest}:
+        address = site_url + path.relative_to(site).as_posix()
         page = context.new_page()  # a page of its own: a late request belongs to the page before
         loaded = []
         page.on("response", lambda response, loaded=loaded: loaded.append(response.url))

@@ -1,7 +1,7 @@
 """Derivations as lists of steps: whole, by keys, on a phone, on paper, found by the browser."""
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import LANGUAGES
 from waiting import wait_for
 
@@ -51,7 +51,7 @@ def lesson(reader, site, site_url, request):
 def test_every_step_is_an_item_with_a_formula_and_a_reason(site, code):
     derivations = 0
     for name in pages_with_steps(site, code):
-        page = BeautifulSoup((site / name).read_text("utf-8"), "lxml")
+        page = parsed(site / name)
         for box in page.select(".steps"):
             derivations += 1
             chain = box.select_one("ol.steps-list[role=list][aria-label]")
