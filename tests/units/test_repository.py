@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,14 @@ def test_binder_installs_neither_the_builder_nor_node_nor_a_browser():
         "playwright",
         "sphinx",
     }
+
+
+def test_every_folder_of_tests_is_collected(pytestconfig):
+    """Some names of folders, "build" among them, pytest passes over without a word."""
+    passed_over = pytestconfig.getini("norecursedirs")
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for folder in path.relative_to(ROOT).parts[:-1]:
+            assert not any(fnmatch(folder, pattern) for pattern in passed_over), path
 
 
 def test_examples_in_the_readme_are_true():
