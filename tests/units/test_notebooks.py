@@ -157,6 +157,14 @@ def test_every_exercise_is_followed_by_a_solution_that_checks_its_answer(path):
             assert exercise in solved_in(cells[number:])
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_solution_that_begins_ends(path):
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    marks = re.findall(r"\{(?:solution|exercise)-(start|end)\}", text)
+    assert marks == ["start", "end"] * (len(marks) // 2)
+
+
 def of_each_language(found_in) -> dict[str, set[str]]:
     """Return what a function of a notebook finds in all the notebooks of each language."""
     found: dict[str, set[str]] = {}
