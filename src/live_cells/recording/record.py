@@ -24,13 +24,17 @@ class _Hide:
 
 
 class _Later(_Hide):
-    """Note which modules are there when the first of the second tier is asked for."""
+    """Note what is asked for, and what is there when the first of the second tier is."""
 
     core = None
 
     def find_spec(self, name, path=None, target=None):
+        _asked.add(name)
         if self.core is None and name.partition(".")[0] in self.names:
             self.core = _loaded()
+
+
+_asked = set()
 
 
 def main():
@@ -86,6 +90,12 @@ def _loaded():
         file = getattr(getattr(module, "__spec__", None), "origin", None) or ""
         if file.startswith(LIBRARY + "/"):
             files.add(file.removeprefix(LIBRARY + "/"))
+    # Some put another module in their place, as `decimal` does: their own files are needed, too.
+    for name in _asked & set(sys.modules):
+        place = name.replace(".", "/")
+        for file in (f"{place}.pyc", f"{place}/__init__.pyc"):
+            if os.path.isfile(f"{LIBRARY}/{file}"):
+                files.add(file)
     return sorted(files)
 
 
