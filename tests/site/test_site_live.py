@@ -534,7 +534,8 @@ def test_every_engine_runs_it(engine, site_url):
         }"""
     )
     engine.wait(
-        """() => document.querySelector(".live-cells-own .live-cells-content")?.innerText.trim()""",
+        """() => !document.querySelector(".live-cells-busy")
+             && document.querySelector(".live-cells-own .live-cells-content")?.innerText.trim()""",
         seconds=PATIENCE / 1000,
     )
     assert engine.run(SHOWN) == expected
