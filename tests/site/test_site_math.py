@@ -117,12 +117,14 @@ def test_formulas_are_there_without_scripts(browser, site, site_url, code, opene
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_glyph_of_the_formulas_is_in_the_book_s_own_font(browser, site, site_url, code):
+def test_every_glyph_of_the_formulas_is_in_the_book_s_own_font(
+    browser, site, site_url, code, opened
+):
     """Ask the browser itself which fonts it drew the formulas with."""
     page = browser.new_page()
     session = page.context.new_cdp_session(page)
     wrong = {}
-    for path in sorted((site / "book" / code).rglob("*.html")):
+    for path in opened(code):
         page.goto(site_url + path.relative_to(site).as_posix())
         page.evaluate("document.fonts.ready")
         page.evaluate(  # text in formulas is set in the page's own fonts, whichever they are
