@@ -10,8 +10,8 @@ from pages import NOTEBOOKS, name
 from project import LANGUAGES, ROOT
 from waiting import wait_for
 
-#: Characters of prose, formulas aside, that stand before a page's first open code.
-IDEA = 90
+#: Characters of prose that stand before a page's first open code.
+IDEA = 120
 
 
 def prose_before_code(article) -> int:

@@ -87,7 +87,7 @@ def test_the_book_shows_no_latex_and_no_error(site):
         assert "temml-error" not in html, path
         page = copy.copy(parsed(path))
         count += len(page.select("article math"))
-        for element in page.select("pre, code, script, .highlight"):
+        for element in page.select("annotation, pre, code, script, .highlight"):
             element.decompose()
         text = page.select_one("article").get_text() if page.select_one("article") else ""
         found = re.findall(r"\\(?:frac|sum|text|begin|left|\(|\[)[^\n]{0,40}|\$[^$\n]+\$", text)
