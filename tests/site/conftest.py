@@ -21,11 +21,11 @@ def _chosen() -> list[str]:
 def opened(site, pytestconfig):
     """Return a function: the pages of a language that a browser opens, where style is the same.
 
-    The chosen ones and the landing page, or with `--all-pages` all.
+    The chosen ones and the landing page, or with `--all-pages` all; of "." the front page.
     """
 
     def paths(code: str) -> list[Path]:
-        every = sorted((site / "book" / code).rglob("*.html"))
+        every = sorted((site / "book" / code).glob("*.html"))
         assert every, f"no pages under book/{code}/"
         if pytestconfig.getoption("all_pages"):
             return every

@@ -1,11 +1,12 @@
 """Each course follows its source: the source's headings stand in the built pages, in order."""
 
+import copy
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from built_pages import parsed
 from project import ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -30,9 +31,9 @@ def pages_in_order(language: str) -> list[str]:
 
 def headings(site: Path, page: str) -> list[str]:
     """Return the headings of a built page as they are read, formulas in plain text."""
-    soup = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "lxml")
     found = []
-    for heading in soup.select("article.bd-article :is(h1, h2, h3, h4)"):
+    for shared in parsed(site / f"{page}.html").select("article.bd-article :is(h1, h2, h3, h4)"):
+        heading = copy.copy(shared)
         for extra in heading.select(".headerlink, annotation"):
             extra.decompose()
         found.append(re.sub(r"\s+", " ", heading.get_text()).strip())
