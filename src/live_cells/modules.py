@@ -21,14 +21,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.errors import ConfigError
 
 from . import storage
-from .runtime import Runtime
+from .runtime import IN_PAGE, Runtime
 
 _RECORDING = Path(__file__).with_name("recording")
 _RECORD = _RECORDING / "record.py"
@@ -88,6 +87,11 @@ def imports(source: str | bytes) -> Iterator[str]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
+def _imported(statement: str) -> str:
+    """Return the top-level package that an import statement names first."""
+    return re.split(r"[ .,]", statement)[1]
+
+
 def record(
     runtime: Runtime,
     pages: Mapping[str, Mapping[int, str]],
@@ -105,8 +109,16 @@ def record(
     """
     # The margin first: what comes after a package of the second tier counts as of that tier.
     statements = [f"import {name}" for name in (*_STANDARD, *settings["modules"])]
-    own = (imports(source) for name, source in book.items() if name.endswith(".py"))
-    statements += sorted(set(chain.from_iterable(own)) - set(statements))
+    # What runs the cells imports packages of the second tier only where cells have done so.
+    named_by = {path.name: settings["later"] for path in IN_PAGE.iterdir()}
+    own = (
+        statement
+        for name, source in book.items()
+        if name.endswith(".py")
+        for statement in imports(source)
+        if _imported(statement) not in named_by.get(name.split("/")[0], ())
+    )
+    statements += sorted(set(own) - set(statements))
     cells = [source for page in pages.values() for source in page.values()]
     named = set(re.findall(r"\w+", " ".join([*statements, *cells])))
     request = {
@@ -181,9 +193,10 @@ def _answer(
     data: Mapping[str, bytes],
 ) -> dict[str, Any]:
     asked = json.dumps(request)
-    key = storage.key(
-        runtime.folder.name, _RECORD.read_bytes(), asked, *sorted(book), *sorted(data)
-    )
+    # Modules by what they say; of the rest, such as fonts cut down to the book's text, the names.
+    code = [text for name, text in sorted(book.items()) if name.endswith(".py")]
+    names = [*sorted(book), *sorted(data)]
+    key = storage.key(runtime.folder.name, _RECORD.read_bytes(), asked, *names, *code)
 
     def run(place: Path) -> None:
         given = {"request.json": asked.encode()}

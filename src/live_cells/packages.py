@@ -11,9 +11,7 @@ from pathlib import Path
 from sphinx.errors import ConfigError
 
 from . import modules
-
-#: What runs the cells; and the part of IPython that they ask for.
-IN_PAGE = Path(__file__).with_name("in_page")
+from .runtime import IN_PAGE
 
 _COMPILED = {".so", ".pyd", ".dylib"}
 _FONTS = {".ttf", ".otf", ".ttc"}

@@ -27,6 +27,8 @@ _logger = logging.getLogger(__name__)
 
 #: Version and hash, in the format of pip.
 PINNED = Path(__file__).with_name("runtime.txt")
+#: Packages of this extension that run the cells in it.
+IN_PAGE = Path(__file__).with_name("in_page")
 #: Where the interpreter looks for its library: a folder, in spite of its name.
 LIBRARY = "/usr/local/lib/python315.zip"
 ARGV = ("/usr/local/bin/python.wasm",)

@@ -6,9 +6,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sphinx.errors import ConfigError
 
@@ -76,10 +77,16 @@ def make(
     return made.site
 
 
+#: The manifest's entry of a file that is being compressed.
+_Packed: TypeAlias = "Future[dict[str, Any]]"
+
+
 class _Packing:
     def __init__(self, found: Runtime, bundle: node.Bundle):
         self._runtime = found
         self.site = Site(bundle, notices=found.notices)
+        # Compressing takes most of the time, and lets other threads run.
+        self._pool = ThreadPoolExecutor()
 
     def fill(
         self,
@@ -106,13 +113,15 @@ class _Packing:
         kept = None if configuration.recorded is None else root / configuration.recorded
         recorded = modules.record(self._runtime, sources, present, data, settings, kept)
         self.site.errors = recorded.errors
-        tiers = [self._core(own, data, recorded)]
-        by_language: dict[str, list[dict[str, Any]]] = {}
+        packing = {"core": self._core(own, data, recorded)}
+        fonts_packing: dict[str, _Packed] = {}
         later = [name for name in configuration.later if _has(recorded.later, name)]
         if later:
-            tiers.append(self._extra(recorded))
+            packing["extra"] = self._extra(recorded)
             for language, files in in_figures.items():
-                by_language[language] = [self._archive(files, f"live_cells.fonts.{language}")]
+                fonts_packing[language] = self._archive(files, f"live_cells.fonts.{language}")
+        tiers = [_tier(name, [one.result() for one in files]) for name, files in packing.items()]
+        by_language = {language: [one.result()] for language, one in fonts_packing.items()}
         self.site.bytes = tiers[0]["bytes"]
         start["tiers"] = {"extra": later} if later else {}
         call = '__import__("_live")'
@@ -133,7 +142,7 @@ class _Packing:
 
     def _core(
         self, own: Mapping[str, bytes], data: Mapping[str, bytes], recorded: modules.Recorded
-    ) -> dict[str, Any]:
+    ) -> list[_Packed]:
         """Pack the first tier: the interpreter, its library, the book's packages and data."""
         found = self._runtime
         files = [
@@ -146,9 +155,9 @@ class _Packing:
         ]
         if data:
             files.append(self._archive(data, "live_cells.files", mount=runtime.ENV["HOME"]))
-        return _tier("core", files)
+        return files
 
-    def _extra(self, recorded: modules.Recorded) -> dict[str, Any]:
+    def _extra(self, recorded: modules.Recorded) -> list[_Packed]:
         """Pack the second tier, with a list of fonts, or Matplotlib would make it at each start."""
         names = [name for name in recorded.later if not packages.is_superfluous(name)]
         library = {name: (self._runtime.library / name).read_bytes() for name in names}
@@ -157,17 +166,18 @@ class _Packing:
             lists = {name: data.encode() for name, data in recorded.fonts.items()}
             mount = runtime.ENV["MPLCONFIGDIR"]
             files.append(self._archive(lists, "the list of fonts", mount=mount))
-        return _tier("extra", files)
+        return files
 
-    def _archive(
-        self, files: Mapping[str, bytes], what: str, mount: str = LIBRARY
-    ) -> dict[str, Any]:
+    def _archive(self, files: Mapping[str, bytes], what: str, mount: str = LIBRARY) -> _Packed:
         return self._add(pack.archive(files), what, kind="archive", mount=mount)
 
-    def _add(self, data: bytes, what: str, **more: str) -> dict[str, Any]:
-        packed, place = pack.pack(data, what)
-        self.site.packed[packed.name] = place
-        return {"url": packed.name, **asdict(packed), **more}
+    def _add(self, data: bytes, what: str, **more: str) -> _Packed:
+        def compress() -> dict[str, Any]:
+            packed, place = pack.pack(data, what)
+            self.site.packed[packed.name] = place
+            return {"url": packed.name, **asdict(packed), **more}
+
+        return self._pool.submit(compress)
 
 
 def _tier(name: str, files: list[dict[str, Any]]) -> dict[str, Any]:

@@ -253,5 +253,5 @@ def test_a_list_made_with_another_runtime_is_refused(library, tmp_path):
     kept = tmp_path / "modules.toml"
     modules.record(library, PAGES, {}, {}, SETTINGS, kept)
     library.version = "2"
-    with pytest.raises(ConfigError, match="made with some-python 1, .* some-python 2 now"):
+    with pytest.raises(ConfigError, match=r"made with some-python 1, .* some-python 2 now"):
         modules.record(library, PAGES, {}, {}, SETTINGS, kept)

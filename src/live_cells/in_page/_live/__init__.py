@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +31,8 @@ def start(configuration: Mapping[str, Any]) -> None:
     the top-level modules that it brings, "lazy" the packages of the book, "run" a Python text of
     the book to run at once.
     """
+    # The book's data files lie there; the interpreter starts in the root folder.
+    os.chdir(os.environ["HOME"])
     builtins.input = _no_input
     builtins.help = _help  # type: ignore[assignment]
     streams.replace()
