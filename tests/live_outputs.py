@@ -1,7 +1,8 @@
 """Outputs of a cell as the book was built with them, beside those of the same cell in the page.
 
 Versions differ, so equal means: the same words, numbers within one unit of the last digit that is
-printed, figures with the same texts and the same number of marks.
+printed, figures with the same texts and the same number of marks. Numbers so small that they are
+what rounding leaves of zero are equal: another library rounds otherwise.
 """
 
 import json
@@ -20,6 +21,9 @@ _CHANCE = re.compile(r"0x[0-9a-f]+")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
 _MARK = re.compile(r"<(path|use|image|rect|circle|polygon|line)\b")
+
+#: What rounding leaves of a difference of float64 numbers near 1, or of a sum of some hundred.
+_ROUNDING = (1e-19, 1e-12)
 
 Output = tuple[str, Any]
 
@@ -122,6 +126,9 @@ def _first(text: str, other: str) -> str:
 
 def _close(one: re.Match, other: re.Match) -> bool:
     values, units = zip(*map(_value, (one, other)), strict=True)
+    least, most = _ROUNDING
+    if all(value == 0 or least < abs(value) < most for value in values):
+        return True
     return abs(values[0] - values[1]) <= max(units) * (1 + 1e-9)
 
 

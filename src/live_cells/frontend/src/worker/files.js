@@ -9,12 +9,22 @@ function fileOf(bytes) {
   return file;
 }
 
+/** A folder of the shim that says that it may be written: `os.access` asks for it. */
+class Folder extends PreopenDirectory {
+  fd_fdstat_get() {
+    const answer = super.fd_fdstat_get();
+    answer.fdstat.fs_rights_base = answer.fdstat.fs_rights_inherited = EVERY_RIGHT;
+    return answer;
+  }
+}
+const EVERY_RIGHT = 2n ** 64n - 1n;
+
 export class Files {
   #mounts = new Map(); // path → PreopenDirectory
 
   /** Open folders under these paths. Python learns of them as it starts, of none later. */
   open(paths) {
-    for (const path of paths) this.#mounts.set(path, new PreopenDirectory(path, new Map()));
+    for (const path of paths) this.#mounts.set(path, new Folder(path, new Map()));
   }
 
   get folders() {
