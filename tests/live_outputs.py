@@ -20,6 +20,8 @@ _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _CHANCE = re.compile(r"0x[0-9a-f]+")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
+#: A number in a table is cut at its decimal sign, where the column is aligned.
+_CUT = re.compile(r"(?<=\d)<span\b[^>]*>(?=\.)")
 _MARK = re.compile(r"<(path|use|image|rect|circle|polygon|line)\b")
 
 #: What rounding leaves of a difference of float64 numbers near 1, or of a sum of some hundred.
@@ -108,7 +110,7 @@ def _of_figures(old: str, new: str, what: str) -> Iterator[str]:
 
 
 def _of_texts(old: str, new: str, what: str) -> Iterator[str]:
-    old, new = (_CHANCE.sub("0x", text).strip() for text in (old, new))
+    old, new = (_CUT.sub("", _CHANCE.sub("0x", text)).strip() for text in (old, new))
     words = [" ".join(_NUMBER.sub(" # ", text).split()) for text in (old, new)]
     if words[0] != words[1]:
         yield f"{what}: {_first(words[1], words[0])!r}, was {_first(words[0], words[1])!r}"

@@ -271,6 +271,19 @@ def test_cells_above_that_are_needed_run_by_themselves_and_claims_never(visit, s
     assert bars.first.locator(".live-cells-own").count() == 0
 
 
+def test_what_moves_on_the_page_goes_on_moving_when_its_cell_is_run(visit):
+    page = visit("book/ru/level-1-idea.html")
+    page.cell = page.locator("[data-live-cell]:has(.cell_output .smx-playground)")
+    page.cell.locator("summary").first.click()
+    run(page)
+    assert page.cell.locator(".live-cells-own").count() == 0
+    slider = page.cell.locator("input[type=range]").first
+    number = page.cell.locator("input[type=number]").first
+    before = number.input_value()
+    slider.press("ArrowRight")
+    assert number.input_value() != before
+
+
 def test_python_is_downloaded_once(visit):
     first = visit()
     run(first)

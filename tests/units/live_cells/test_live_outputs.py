@@ -18,6 +18,7 @@ def differ(old: str, new: str) -> list[str]:
         ("1\u202f797", "1\u202f798"),
         ("<A at 0x7f12>", "<A at 0xdd>"),
         ("4.4e-16", "-1.1e-16"),
+        ("<td>4<span class='a'>.4·10⁻¹⁶</span>", "<td>1<span class='a'>.1·10⁻¹⁶</span>"),
         ("1.1e-16", "0.0"),
         ("-0.0", "0.0"),
     ],

@@ -117,11 +117,21 @@ export class Output {
       else this.#clear();
       return;
     }
+    if (this.#isBuilt(message)) return;
     this.#open();
     if (this.#clearNext) this.#clear();
     if (message.type === "stream") this.#addText(message);
     else if (message.type === "display") this.#addDisplay(message);
     else if (message.type === "error") this.#addError(message);
+  }
+
+  /** Whether the book shows this very thing and its script runs there: here it would be lifeless. */
+  #isBuilt({ type, data }) {
+    const { cell } = this.view;
+    const built = cell.element.querySelector(".cell_output:not(.live-cells-own) script");
+    return Boolean(
+      built && !cell.edited && type === "display" && /<script\b/.test(text(data["text/html"] ?? "")),
+    );
   }
 
   #clear() {
