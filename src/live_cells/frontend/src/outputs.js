@@ -69,9 +69,11 @@ export class Output {
     this.#length = 0;
     this.#waiting = [];
     this.#clearNext = false;
+    this.#same = false;
   }
 
   #old = null;
+  #same = false; // what the book shows is the result
   #clearNext = false;
 
   #open() {
@@ -117,7 +119,10 @@ export class Output {
       else this.#clear();
       return;
     }
-    if (this.#isBuilt(message)) return;
+    if (this.#isBuilt(message)) {
+      this.#same = true;
+      return;
+    }
     this.#open();
     if (this.#clearNext) this.#clear();
     if (message.type === "stream") this.#addText(message);
@@ -190,7 +195,7 @@ export class Output {
   }
 
   async end() {
-    if (this.quietly && !this.#box) {
+    if ((this.quietly || this.#same) && !this.#box) {
       if (this.#old) this.view.showBuilt(); // it had an error, and has none now
       this.remove();
       return;
