@@ -1,0 +1,9 @@
+"""Pictures to move by hand: first a guess, then what comes of it.
+
+One function for each; a call as the last line of a cell shows it in the built book (without a
+kernel), in JupyterLab and in VS Code. Words come from the message file of the language that
+`softmax_course.language.use` selected. Without scripts and on paper the start stands there as a
+picture and a table. The arithmetic of the scripts is compared with `softmax_course` in the tests.
+"""
+
+__all__: list[str] = []
