@@ -15,6 +15,7 @@ dog    -1       0.0391
 fox    0.5      0.1753
 """
 
+from softmax_course.teaching.explorables.next_token import next_token
 from softmax_course.teaching.explorables.simplex import simplex
 
-__all__ = ["simplex"]
+__all__ = ["next_token", "simplex"]

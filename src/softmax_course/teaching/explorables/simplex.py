@@ -39,7 +39,7 @@ _WIDTH, _HEIGHT = 340.0, 300.0
 CORNERS = ((34.0, 268.0), (306.0, 268.0), (170.0, 268.0 - 272 * np.sqrt(0.75)))
 
 
-def descend(logits: ArrayLike, target: int, steps: int = STEPS) -> NDArray[Any]:
+def _descend(logits: ArrayLike, target: int, steps: int = STEPS) -> NDArray[Any]:
     """Return the probabilities along a descent of the cross-entropy in the logits, start first."""
     z = np.array(logits, dtype=float)
     visited = [softmax(z)]
@@ -146,7 +146,7 @@ def _level(level: float, label: int | None) -> tuple[NDArray[Any], NDArray[Any]]
 def _picture(probs: NDArray[Any], descent: bool, names: list[str], label: str) -> str:
     if descent:
         levels = {level: _level(level, 2) for level in LOSSES}
-        way = descend(DESCENT, 2)
+        way = _descend(DESCENT, 2)
     else:
         levels = {level: _level(level, None) for level in ENTROPIES}
         way = softmax(np.array(LOGITS) / np.geomspace(0.05, 500, 120)[:, None])
