@@ -121,7 +121,7 @@ def path(points: ArrayLike, *, close: bool = False) -> str:
     >>> path([(0, 0), (10, 0.52)])
     'M0 0L10 0.5'
     """
-    places = "L".join(f"{x:.4g} {y:.4g}" for x, y in np.round(points, 1) + 0.0)
+    places = "L".join(f"{x:.4g} {y:.4g}" for x, y in np.round(np.asarray(points, dtype=float), 1))
     return f"M{places}{'Z' if close else ''}"
 
 
