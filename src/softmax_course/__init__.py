@@ -12,7 +12,7 @@ who may import whom:
 ``numerics``        softmax and its losses, derivatives and relatives, in NumPy
 ``proofs``          derivations in SymPy, each line proved for every number of classes
 ``verification``    references in fifty digits, error bounds, difference quotients, the report
-``teaching``        what speaks the reader's language: figures, exercises, quizzes, tables
+``teaching``        what speaks the reader's language: figures, explorables, exercises, quizzes
 ==================  ============================================================================
 
 ``teaching → verification → numerics, proofs → _checks``. Nothing imports ``teaching``;

@@ -29,7 +29,7 @@ from .proofs.explicit import (
     explicit_cross_entropy_hessian,
     explicit_jacobian,
 )
-from .teaching import figures, language, playground, quiz
+from .teaching import explorables, figures, language, playground, quiz
 from .teaching.display.statements import statements
 from .teaching.display.table import table
 from .teaching.exercises import check
@@ -89,6 +89,7 @@ __all__ = [
     "explicit_cross_entropy_gradient",
     "explicit_cross_entropy_hessian",
     "explicit_jacobian",
+    "explorables",
     "figures",
     "fit_temperature",
     "gradient_error_bound",

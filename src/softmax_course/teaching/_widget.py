@@ -1,4 +1,4 @@
-"""What the playground and the quiz share: how a widget becomes one self-contained piece of HTML.
+"""How a widget becomes one self-contained piece of HTML: explorables, quizzes, boxes for answers.
 
 A widget is a ``<div>`` that holds what can be read without scripts, its style and its script. It
 has no ids, so that any number of widgets, shown any number of times, live on one page: JupyterLab
@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+
+_ASSETS = files("softmax_course.teaching") / "assets"
 
 
 @cache
 def asset(name: str) -> str:
     """Return the text of a file of ``assets/`` without its comments and indentation."""
-    source = (files("softmax_course.teaching") / "assets" / name).read_text(encoding="utf-8")
+    source = (_ASSETS / name).read_text(encoding="utf-8")
     if name.endswith(".css"):
         source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     lines = (line.strip() for line in source.splitlines())
@@ -35,12 +38,12 @@ def as_json(value: object) -> str:
 
 
 def widget(
-    name: str, body: str, data: object, *, lang: str, label: str, shared: str | None = None
+    name: str, body: str, data: object, *, lang: str, label: str, shared: Sequence[str] = ()
 ) -> str:
     """Wrap `body` with the style and script of the widget `name`.
 
     The script file is an expression of a function ``(root, data) => …``, which may use what the
-    file `shared` defines.
+    scripts among the files `shared` define. A style sheet of its own is optional.
     """
     # The first script is the same for all widgets of a name: a page needs it once, in a notebook
     # each output has its own.
@@ -50,11 +53,16 @@ def widget(
     # of its data. Two with the same sum are alike, and each is started once.
     payload = as_json(data)
     key = f"{zlib.crc32(payload.encode()):08x}"
-    functions = f"{asset(shared) if shared else ''}\nreturn {asset(name + '.js')}"
+    scripts = "\n".join(asset(file) for file in shared if file.endswith(".js"))
+    functions = f"{scripts}\nreturn {asset(name + '.js')}"
+    sheets = ["widgets.css", *(file for file in shared if file.endswith(".css"))]
+    if (_ASSETS / f"{name}.css").is_file():
+        sheets.append(f"{name}.css")
+    styles = "".join(f"<style>{asset(file)}</style>" for file in sheets)
     return (
         f'<div class="smx smx-{name}" role="group" aria-label="{escape(label)}" lang="{lang}" '
         f'data-key="{key}">\n{body}\n'
-        f"<style>{asset('widgets.css')}</style><style>{asset(name + '.css')}</style>\n"
+        f"{styles}\n"
         f"<script>(globalThis.softmaxCourse??={{}}).{name}=(()=>{{{functions}}})()</script>\n"
         f"<script>(()=>{{const wanted='.smx-{name}[data-key=\"{key}\"]:not([data-ready])',"
         "script=document.currentScript,"

@@ -181,7 +181,12 @@ class Quiz:
         body = f'{forms}\n<p class="smx-score" role="status" hidden></p>'
         title = self.words["title"]
         return _widget.widget(
-            "quiz", body, self.words, lang=self.tag, label=title, shared="numbers.js"
+            "quiz",
+            body,
+            self.words,
+            lang=self.tag,
+            label=title,
+            shared=("elements.js", "numbers.js"),
         )
 
     def _form(self, number: int, question: _Question) -> str:

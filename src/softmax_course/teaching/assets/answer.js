@@ -89,7 +89,7 @@ return right ? null : [errorIn(values, table)];
 
 const clear = () => { reply.className = "smx-reply"; reply.replaceChildren(); };
 const say = (verdict, advice) => {
-if (verdict) reply.append(Object.assign(document.createElement("strong"), { textContent: verdict }), " ");
+if (verdict) reply.append(make("strong", { textContent: verdict }), " ");
 reply.append(advice);
 };
 form.hidden = false;
@@ -107,7 +107,7 @@ if (isUnread) { say("", hints.unreadable); return; }
 reply.classList.add(found ? "wrong" : "right");
 const [hint, values] = found ?? [];
 say(found ? `✗ ${words.wrong}` : `✓ ${words.right}`,
-found ? hints[hint].replace(/\{(\w+)\}/g, (_, key) => values[key]) : "");
+found ? fill(hints[hint], values) : "");
 if (!found) root.dispatchEvent(new CustomEvent("exercise-solved", { bubbles: true, detail: { name } }));
 });
 }

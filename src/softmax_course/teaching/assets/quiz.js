@@ -1,6 +1,4 @@
 (root, words) => {
-const make = (tag, props) => Object.assign(document.createElement(tag), props);
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const forms = [...root.querySelectorAll("form")];
 const score = root.querySelector(".smx-score");
 const count = () => {

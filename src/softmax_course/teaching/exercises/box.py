@@ -71,7 +71,12 @@ def html(exercise: Exercise) -> str:
     )
     label = words.text("answer.label")
     return _widget.widget(
-        "answer", body, payload, lang=words.text("language.tag"), label=label, shared="numbers.js"
+        "answer",
+        body,
+        payload,
+        lang=words.text("language.tag"),
+        label=label,
+        shared=("elements.js", "numbers.js"),
     )
 
 
