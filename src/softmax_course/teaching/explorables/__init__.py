@@ -6,4 +6,9 @@ kernel), in JupyterLab and in VS Code. Words come from the message file of the l
 picture and a table. The arithmetic of the scripts is compared with `softmax_course` in the tests.
 """
 
-__all__: list[str] = []
+from softmax_course.teaching.explorables.attention import attention
+from softmax_course.teaching.explorables.gumbel import gumbel
+from softmax_course.teaching.explorables.online import online
+from softmax_course.teaching.explorables.overflow import overflow
+
+__all__ = ["attention", "gumbel", "online", "overflow"]
