@@ -17,7 +17,7 @@
     let shown = compute(query, isScaled, isCausal);
     // Places of the picture, as in explorables/attention.py.
     const LINE = 26, TOP = 34, BAR = 150, WIDE = 148, PLANE = TOP + LINE * names.length + 6;
-    const place = ([x, y]) => [180 + 62 * x, PLANE + 68 - 46 * y];
+    const place = ([x, y]) => [180 + 58 * x, PLANE + 68 - 46 * y];
     const text = (words, attributes) => {
       const node = svg("text", attributes);
       node.textContent = words;

@@ -36,7 +36,7 @@
       const handle = svg("g", { "aria-label": fill(words.number, { k: i + 1 }) }, target, ring, dot);
       const bar = svg("rect", { x: x - STEP * 0.3, width: STEP * 0.6, rx: 2, class: "smx-fill" });
       const column = svg("g", {}, svg("rect", { x: x - STEP / 2, y: 0, width: STEP, height: FLOOR + 12, fill: "transparent" }), stem, handle, label);
-      const set = (value) => { z[i] = round(value); draw(); };
+      const set = (value) => { z[i] = round(value); stop(); draw(); tell(); };
       drag(handle, column, (_x, y) => set(LOW + (FLOOR - y) / UNIT), (dx, dy) => set(z[i] + (dx + dy) / 10));
       put(handle, { "aria-valuemin": LOW, "aria-valuemax": HIGH });
       return { stem, moving: [ring, dot, target], label, handle, bar, column, weight: 0 };
@@ -110,7 +110,8 @@
         names[k].textContent = "m";
       });
       put(divide, { visibility: isHalved ? "visible" : "hidden", x1: EDGE + STEP * cut, x2: EDGE + STEP * cut });
-      if (t < 1) return;
+    };
+    const tell = () => {
       const lines = sums();
       count.replaceChildren(...lines.map((line) => make("span", { textContent: line })));
       insight.textContent = story(read(z.slice(0, Math.max(0, taken - 1))), read(z.slice(0, taken)));
@@ -122,13 +123,14 @@
       stop();
       taken = k;
       draw(0);
+      tell();
       stop = glide(600, draw);
     };
     const seen = make("span", { className: "smx-numbers", "aria-hidden": true });
     const next = button(words.next, () => { go(taken + 1); place.set(taken); if (next.disabled) place.slider.focus(); });
     next.className = "smx-primary";
     const place = pair(words.read, { value: taken, low: 0, high: z.length, step: 1, words, change: (k) => go(Math.round(k)) });
-    const knife = pair(words.cut, { value: cut, low: 1, high: z.length - 1, step: 1, words, change: (k) => { cut = Math.round(k); draw(); } });
+    const knife = pair(words.cut, { value: cut, low: 1, high: z.length - 1, step: 1, words, change: (k) => { cut = Math.round(k); draw(); tell(); } });
     const reading = make("div", { className: "smx-named" }, next, place.slider, seen);
     const cutting = make("div", { className: "smx-named", hidden: true }, make("span", { textContent: words.cut, "aria-hidden": true }), knife.slider);
     const mode = choice(words.title, [words.one_by_one, words.halves], 0, (i) => {
@@ -137,6 +139,7 @@
       reading.hidden = isHalved;
       cutting.hidden = !isHalved;
       draw();
+      tell();
     });
     const controls = make("div", { className: "smx-controls", hidden: true }, mode.node, reading, cutting, count, insight);
     const now = read(z.slice(0, taken));

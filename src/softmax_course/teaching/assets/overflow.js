@@ -77,12 +77,17 @@
       ...cells.map(({ line }) => line));
     const insight = make("p", { className: "smx-insight" });
 
-    const story = ({ z, naive, shifted }) => {
+    // Four roundings of shares below 1, or what four decimals do not show.
+    const slack = () => Math.max(2 ** (1 - FORMATS[format][1]), 0.0005);
+    const isLost = ({ naive, shifted }, key) => key !== "exact" && (off(shifted.probs) > slack()
+      || (key === "naive" && !(off(naive.probs) <= slack() + 2 * off(shifted.probs))));
+    const story = (result) => {
+      const { z, naive, shifted } = result;
+      if (isLost(result, "shifted")) return fill(words.stored, { z: show(z[0], 0), gap: plain(spacing(z[0], format)) });
       if (naive.weights.includes(Infinity)) return words.infinite;
       if (naive.total === 0) return words.vanished;
       if (naive.total === Infinity) return words.sum;
-      if (off(shifted.probs) > 0.005) return fill(words.stored, { z: show(z[0], 0), gap: show(spacing(z[0], format)) });
-      if (off(naive.probs) > 0.005) return fill(words.faded, { error: show(off(naive.probs)) });
+      if (isLost(result, "naive")) return fill(words.faded, { error: show(off(naive.probs)) });
       return words.fine;
     };
     const draw = () => {
@@ -104,7 +109,7 @@
       cells.forEach(({ key, places }) => places.forEach((place, i) => {
         const p = key === "exact" ? exact[i] : result[key].probs[i];
         place.textContent = show(p);
-        place.className = Number.isNaN(p) || Math.abs(p - exact[i]) > 0.005 ? "smx-lost" : "";
+        place.className = isLost(result, key) ? "smx-lost" : "";
       }));
       insight.textContent = story(result);
       say(`${format}, z₁ = ${show(x, 1)}, exp(z₁) = ${write(result.naive.weights[0])}. ${insight.textContent}`);
@@ -115,7 +120,7 @@
       value: x, low: -data.reach, high: data.reach, step: 0.01, words, warn,
       at: (place) => Number((Math.sign(place) * (10 ** Math.abs(place) - 1)).toPrecision(3)),
       to: (value) => Math.sign(value) * Math.log10(1 + Math.abs(value)),
-      limits: [-1e4, 1e4, fill(words.bad_number, { name: words.dial, low: -10000, high: 10000 })],
+      limits: [-1e4, 1e4, fill(words.bad_number, { name: words.dial, low: "−10000", high: 10000 })],
       change: (value) => { x = value; draw(); },
     });
     const controls = make("div", { className: "smx-controls", hidden: true },

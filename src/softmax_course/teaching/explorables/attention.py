@@ -101,7 +101,7 @@ def _parts(
     small, halo = "smx-small", "smx-small smx-halo"
 
     def place(point: Sequence[float] | NDArray[np.float64]) -> tuple[float, float]:
-        return 180 + 62 * point[0], plane + 68 - 46 * point[1]
+        return 180 + 58 * point[0], plane + 68 - 46 * point[1]
 
     x, y = place(weights @ v)
     rows, rays = [], []

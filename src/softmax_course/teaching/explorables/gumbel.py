@@ -22,7 +22,7 @@ SEED = 8
 RANGE = (-4.0, 9.0)
 
 # Places of the picture, as in assets/gumbel.js.
-_LEFT, _WIDTH, _LANE = 20, 280, 66
+_LEFT, _WIDTH, _LANE = 20, 280, 68
 
 
 def gumbel() -> Explorable:
@@ -97,7 +97,7 @@ def uniforms(seed: int) -> Iterator[float]:
 
 
 def _lane(i: int, z: float, total: float, p: float, wins: bool) -> str:
-    y = 20 + _LANE * i
+    y = 26 + _LANE * i
     low, high = RANGE
 
     def across(value: float) -> float:
@@ -111,6 +111,9 @@ def _lane(i: int, z: float, total: float, p: float, wins: bool) -> str:
         element("line", x1=across(z), x2=across(total), y1=y, y2=y, class_="smx-run"),
         element("circle", cx=across(z), cy=y, r=8, class_="smx-start"),
         element("circle", cx=across(total), cy=y, r=9 if wins else 6),
+        element(
+            "text", number(z, 1), x=across(z), y=y - 13, text_anchor="middle", class_="smx-small"
+        ),
         element("text", ("★ " if wins else "") + number(total, 2), y=y + 5, **small),
         element("rect", x=_LEFT, y=y + 21, width=_WIDTH, height=12, rx=2, class_="smx-groove"),
         element("line", x1=mark, x2=mark, y1=y + 15, y2=y + 39, class_="smx-expected"),

@@ -107,7 +107,7 @@ def _parts(logits: str, weights: str) -> list[str]:
                     class_="smx-fill",
                 )
             )
-        parts.append(f"<g{'' if i < START else ' class=smx-unread'}>{column}</g>")
+        parts.append(f"<g{'' if i < START else unread}>{column}</g>")
     end = _EDGE + _STEP * START - 2
     return [
         *parts,

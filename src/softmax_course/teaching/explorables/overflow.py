@@ -72,14 +72,13 @@ def overflow() -> Explorable:
     Examples
     --------
     >>> overflow()
-    Format    exp(z₁)  p₁, as written  p₁, shifted  p₁, right
-    float16   ∞        nan             0.6895       0.6897
-    bfloat16  98816    0.6875          0.6875       0.6897
-    float32   98716    0.6897          0.6897       0.6897
-    float64   98716    0.6897          0.6897       0.6897
+    Format    exp(z₁)  p₁, as written  p₁, shifted
+    float16   ∞        nan             0.6895
+    bfloat16  98816    0.6875          0.6875
+    float32   98716    0.6897          0.6897
+    float64   98716    0.6897          0.6897
     """
     words = messages("overflow")
-    right = softmax(OFFSETS)[0]
     rows = []
     strips = []
     for place, (name, kind) in enumerate(FORMATS.items()):
@@ -87,9 +86,10 @@ def overflow() -> Explorable:
         weight = round_to(_exp(z[0]), kind)
         shifted = [round_to(value - max(z), kind) for value in z]
         shown = (number(weight, 0), number(_share(z, kind)), number(_share(shifted, kind)))
-        rows.append((name, *shown, number(right)))
+        rows.append((name, *shown))
         strips.append(_strip(place, f"{name}   exp(z₁) = {shown[0]}", bits(weight, kind)))
-    caption = f"z = ({', '.join(number(START + offset, 1) for offset in OFFSETS)})"
+    logits = ", ".join(number(START + offset, 1) for offset in OFFSETS)
+    caption = f"z = ({logits}), p₁ = {number(softmax(OFFSETS)[0])}"
     return explorable(
         "overflow",
         picture=svg(360, _LINE * len(FORMATS), caption, *strips),
@@ -97,7 +97,7 @@ def overflow() -> Explorable:
         heads=(
             words["format"],
             "exp(z₁)",
-            *(f"p₁, {words[key]}" for key in ("naive", "shifted", "exact")),
+            *(f"p₁, {words[key]}" for key in ("naive", "shifted")),
         ),
         rows=rows,
         data={
@@ -195,18 +195,16 @@ def _exp(value: float) -> float:
 
 
 def _strip(place: int, title: str, fields: Sequence[str]) -> str:
-    """Draw the bits of a number: a one is a full box, a zero a low line."""
-    top = _LINE * place + 20
-    digits = [(bit, color) for field, color in zip(fields, (2, 1, 3), strict=True) for bit in field]
-    boxes = (
-        element(
-            "rect",
-            x=_CELL * i,
-            y=top if bit == "1" else top + 11,
-            width=_CELL - 1,
-            height=14 if bit == "1" else 3,
-            class_=f"smx-c{color}",
-        )
-        for i, (bit, color) in enumerate(digits)
-    )
-    return element("text", title, x=0, y=top - 6, class_="smx-small") + "".join(boxes)
+    """Draw the bits of a number: a one is a full box, a zero a pale one."""
+    top, first = _LINE * place + 20, 0
+    parts = [element("text", title, x=0, y=top - 6, class_="smx-small")]
+    for field, color in zip(fields, (2, 1, 3), strict=True):
+        for bit, kind in (("1", ""), ("0", " smx-zero")):
+            boxes = "".join(
+                f"M{_CELL * (first + i):g} {top}h{_CELL - 1:g}v14h-{_CELL - 1:g}z"
+                for i, digit in enumerate(field)
+                if digit == bit
+            )
+            parts.append(element("path", d=boxes, class_=f"smx-c{color}{kind}"))
+        first += len(field)
+    return "".join(parts)
