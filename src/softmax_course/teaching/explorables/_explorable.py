@@ -8,6 +8,9 @@ from html import escape
 from math import isinf, isnan
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from softmax_course.teaching import _widget, words
 from softmax_course.teaching.display.table import table
 
@@ -113,13 +116,13 @@ def element(tag: str, text: str = "", **attributes: object) -> str:
     return f"<{tag}{written}>{escape(text)}</{tag}>" if text else f"<{tag}{written}/>"
 
 
-def path(points: Sequence[Sequence[float]], *, close: bool = False) -> str:
+def path(points: ArrayLike, *, close: bool = False) -> str:
     """Return the ``d`` of a path through points.
 
     >>> path([(0, 0), (10, 0.125)])
     'M0 0L10 0.12'
     """
-    places = "L".join(f"{_short(float(x))} {_short(float(y))}" for x, y in points)
+    places = "L".join(f"{_short(float(x))} {_short(float(y))}" for x, y in np.asarray(points))
     return f"M{places}{'Z' if close else ''}"
 
 
