@@ -104,7 +104,8 @@
         change();
       },
     });
-    live.append(picture, question, controls, ...nodes);
+    live.classList.add("smx-beside");
+    live.append(make("div", { className: "smx-across" }, question), picture, controls, ...nodes);
     change();
   });
 }

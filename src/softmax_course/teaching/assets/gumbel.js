@@ -131,7 +131,9 @@
         run(100, true);
       },
     });
-    live.append(picture, make("p", { className: "smx-numbers smx-key", textContent: words.start }), question, controls, ...nodes);
+    const key = make("p", { className: "smx-numbers smx-key", textContent: words.start });
+    live.classList.add("smx-beside");
+    live.append(make("div", { className: "smx-across" }, question), picture, make("div", { className: "smx-side" }, key, controls), ...nodes);
     run(1, true);
   });
 }

@@ -149,7 +149,8 @@
       right: 1, answer: fill(words.reply, values),
       reveal: () => { controls.hidden = false; go(taken + 1); place.set(taken); },
     });
-    live.append(picture, question, controls, ...nodes);
+    live.classList.add("smx-beside");
+    live.append(make("div", { className: "smx-across" }, question), picture, controls, ...nodes);
     draw();
   });
 }

@@ -140,7 +140,7 @@
     const head = make("div", { className: "smx-format", "aria-hidden": true }, ...[words.format, "exp(z₁)", words.limit].map((text) => make("small", { textContent: text })));
     // A form of its own: radio buttons of one name in two widgets must not know each other.
     const formats = make("form", { role: "radiogroup", "aria-label": words.format }, head, ...strips.map(({ node }) => node));
-    live.append(formats, legend, question, controls, ...nodes);
+    live.append(question, formats, legend, controls, ...nodes);
     draw();
   });
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, exp, frexp, inf, isinf, isnan, ldexp, log, log10
+from math import ceil, exp, frexp, inf, isinf, isnan, ldexp, log
 from typing import NamedTuple
 
 from softmax_course.numerics.functional import softmax
@@ -43,11 +43,11 @@ FORMATS = {
 }
 
 #: The three logits are the dial's and these steps from it.
-OFFSETS = (0.0, -1.0, -2.5)
+OFFSETS = (0.0, -0.7, -2.3)
 START = 11.5
 
-#: The dial goes this far up and down.
-REACH = 800.0
+#: The dial is a logarithm: its ends are ±(10 to this, less one), 812.
+REACH = 2.91
 
 # Places of the picture, as in assets/overflow.js: 64 cells, a line of text above each strip.
 _CELL, _LINE = 5.6, 44
@@ -73,10 +73,10 @@ def overflow() -> Explorable:
     --------
     >>> overflow()
     Format    exp(z₁)  p₁, as written  p₁, shifted
-    float16   ∞        nan             0.6895
-    bfloat16  98816    0.6875          0.6875
-    float32   98716    0.6897          0.6897
-    float64   98716    0.6897          0.6897
+    float16   ∞        nan             0.6265
+    bfloat16  98816    0.6211          0.6250
+    float32   98716    0.6262          0.6262
+    float64   98716    0.6262          0.6262
     """
     words = messages("overflow")
     rows = []
@@ -103,7 +103,7 @@ def overflow() -> Explorable:
         data={
             "offsets": OFFSETS,
             "start": START,
-            "reach": log10(1 + REACH),
+            "reach": REACH,
             "limits": {name: kind.overflow for name, kind in FORMATS.items()},
         },
     )
