@@ -34,7 +34,9 @@ NOTEBOOK_METADATA = ("concepts", "kernelspec", "language_info", "myst")
 CELL_METADATA = ("editable", "jupyter", "mystnb", "tags")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 #: Calls that show a figure, a derivation, a table from proof to numbers, questions, an explorable.
-SHOWING = re.compile(r"(figures|theorems|quiz|playground|explorables)\.\w+|report|statements|show_code")
+SHOWING = re.compile(
+    r"(figures|theorems|quiz|playground|explorables)\.\w+|report|statements|show_code"
+)
 GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
 
 
