@@ -28,7 +28,7 @@ EXTREMES = """
 """
 #: The summary of notation stays as its title: on paper what it names is there.
 DEAD = (
-    "button, summary:not(.steps-definitions > *), dialog, nav, .solution, .smx-playground, "
+    "button, summary:not(.steps-definitions > *), dialog, nav, .solution, .smx-live, "
     ".smx-score, .copybtn, .headerlink"
 )
 

@@ -1,15 +1,14 @@
 """Logits to move by hand, and what softmax makes of them, wherever HTML is shown.
 
 The same call works in the built book (no kernel), in JupyterLab and in VS Code. Where scripts are
-off the numbers of the start stand in a table. The arithmetic of the script is compared with
-`softmax_course` in the tests, in a browser.
+off, and on paper, the start stands in a picture and a table. The arithmetic of the script is
+compared with `softmax_course` in the tests, in a browser.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 
@@ -18,16 +17,21 @@ from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import softmax
 from softmax_course.teaching import _widget, words
 from softmax_course.teaching.display.table import table
+from softmax_course.teaching.explorables._explorable import CORE, element, still, svg
 
 __all__ = ["Playground", "show"]
 
 #: The slider of the temperature runs over the powers of ten between these.
 TEMPERATURES = (1e-3, 1e3)
 
-_SCRIPT_WORDS = (
-    "class", "logit", "right_class", "temperature", "slider", "rate", "step", "add", "remove",
-    "reset", "loss", "summary", "legend", "bad_number", "bad_temperature",
+#: Words of the simple mode, and what the other adds to them.
+_WORDS = (
+    "title", "class", "class_heading", "logit", "probability", "temperature", "slider", "presets",
+    "cold", "equal", "ahead", "add", "remove", "reset", "summary", "bad_number", "bad_temperature",
 )  # fmt: skip
+_TRAINING_WORDS = ("right_class", "gradient", "rate", "step", "loss", "legend")
+
+_ROW, _NAME, _BAR = 26.0, 110.0, 180.0
 
 
 @dataclass(frozen=True)
@@ -38,45 +42,55 @@ class Playground:
     temperature: float
     target: int
     labels: tuple[str, ...]
+    simple: bool
     words: dict[str, str]
     tag: str
 
     def _rows(self) -> list[tuple[str, ...]]:
         probs = softmax(self.logits, temperature=self.temperature)
         grad = cross_entropy_grad(self.logits, self.target, temperature=self.temperature)
-        return [
+        rows: list[tuple[str, ...]] = [
             (name, f"{z:g}", f"{p:.4f}", f"{g:.4f}")
             for name, z, p, g in zip(self._names(), self.logits, probs, grad, strict=True)
         ]
+        return [row[:3] for row in rows] if self.simple else rows
 
     def _names(self) -> tuple[str, ...]:
         places = range(1, len(self.logits) + 1)
         return self.labels or tuple(self.words["class"].format(k=k) for k in places)
 
     def _heads(self) -> tuple[str, ...]:
-        return tuple(
-            self.words[key] for key in ("class_heading", "logit", "probability", "gradient")
-        )
+        keys = ("class_heading", "logit", "probability", "gradient")
+        return tuple(self.words[key] for key in keys if key in self.words)
+
+    def _picture(self) -> str:
+        parts = []
+        probs = softmax(self.logits, temperature=self.temperature)
+        for k, (name, p) in enumerate(zip(self._names(), probs, strict=True)):
+            y, length = k * _ROW, max(1.0, float(p) * _BAR)
+            parts += [
+                element("text", name, x=_NAME - 8, y=y + 18, text_anchor="end"),
+                element("rect", x=_NAME, y=y + 4, width=length, height=_ROW - 8, class_="smx-fill"),
+                element("text", f"{p:.4f}", x=_NAME + length + 6, y=y + 18),
+            ]
+        height = len(self.logits) * _ROW
+        return svg(_NAME + _BAR + 60, height, self.words["probability"], *parts)
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in self._heads())
-        rows = "\n".join(
-            f'<tr><th scope="row">{escape(name)}</th>'
-            + "".join(f"<td>{cell}</td>" for cell in cells)
-            + "</tr>"
-            for name, *cells in self._rows()
-        )
         start = f"{self.words['temperature']} = {self.temperature:g}"
-        start += f"; {self.words['right_class']}: {self._names()[self.target]}"
-        body = f"<table><caption>{escape(start)}</caption><tr>{heads}</tr>\n{rows}\n</table>"
+        if not self.simple:
+            start += f"; {self.words['right_class']}: {self._names()[self.target]}"
+        body = still(self._picture(), start, self._heads(), self._rows())
         data = {
             "logits": self.logits,
             "temperature": self.temperature,
             "target": self.target,
             "labels": self.labels,
-            "words": {name: self.words[name] for name in _SCRIPT_WORDS},
+            "simple": self.simple,
+            "words": self.words,
         }
-        return _widget.widget("playground", body, data, lang=self.tag, label=self.words["title"])
+        label = self.words["title"]
+        return _widget.widget("playground", body, data, lang=self.tag, label=label, shared=CORE)
 
     def __repr__(self) -> str:
         return repr(table(self._rows(), self._heads()))
@@ -87,6 +101,8 @@ def show(
     temperature: float = 1.0,
     target: int = 0,
     labels: Sequence[str] | None = None,
+    *,
+    simple: bool = False,
 ) -> Playground:
     """Show sliders for logits and temperature with the probabilities, loss and gradient.
 
@@ -100,6 +116,8 @@ def show(
         Index of the right class.
     labels : sequence of str, optional
         Names of the classes; by default they are numbered from 1, as in the formulas.
+    simple : bool
+        Probabilities alone, for readers who have not met the loss: no right class, no gradient.
 
     Returns
     -------
@@ -119,6 +137,11 @@ def show(
 
     Examples
     --------
+    >>> show(logits=(1.0, 0.0, 0.0), labels=("cat", "dog", "fox"), simple=True)
+    Class  Logit z  Probability p
+    cat    1        0.5761
+    dog    0        0.2119
+    fox    0        0.2119
     >>> show(logits=(1.0, 0.0, 0.0), labels=("cat", "dog", "fox"))
     Class  Logit z  Probability p  Gradient (p − y) / T
     cat    1        0.5761         -0.4239
@@ -136,13 +159,17 @@ def show(
         raise ValueError(f"temperature has to be from {low:g} to {high:g}, got {temperature}")
     target = as_integer(target, "target", 0, values.size - 1)
     names = () if labels is None else tuple(as_names(labels, "labels", values.size))
-    shown = (*_SCRIPT_WORDS, "title", "class_heading", "probability", "gradient")
+    if not isinstance(simple, bool):
+        raise TypeError(f"simple must be True or False, got {simple!r}")
+    shown = _WORDS if simple else (*_WORDS, *_TRAINING_WORDS)
     messages = {name: words.text(f"playground.{name}") for name in shown}
+    messages["times"] = words.text("table.times")
     return Playground(
         tuple(map(float, values)),
         temperature,
         target,
         names,
+        simple,
         messages,
         words.text("language.tag"),
     )

@@ -1,5 +1,6 @@
 """The playground: its arithmetic against the module, its controls, what it needs from a page."""
 
+import gzip
 import sys
 
 import numpy as np
@@ -23,6 +24,12 @@ def html(*args, lang="en", **kwargs):
 
 def put(page, *widgets):
     page.set_content(PAGE.format("".join(widgets)))
+    return started(page, len(widgets))
+
+
+def started(page, count):
+    """Wait until playgrounds have been built, which they are when they are about to be seen."""
+    page.wait_for_function("n => document.querySelectorAll('.smx-live').length === n", arg=count)
     return page.locator(".smx-playground")
 
 
@@ -31,7 +38,7 @@ def state(root):
     return root.evaluate(
         """root => {
             const z = [...root.querySelectorAll("form input[type=number]")].map(i => +i.value);
-            const T = +root.querySelectorAll("fieldset:not(form *) input[type=number]")[0].value;
+            const T = +root.querySelector(".smx-row input[type=number]").value;
             const target = [...root.querySelectorAll("[type=radio]")].findIndex(r => r.checked);
             return {z, T, target, ...root.softmax.compute(z, T, target)};
         }"""
@@ -40,8 +47,16 @@ def state(root):
 
 def shown(root, i):
     """Return the probability and gradient that stand in row `i`."""
-    spans = root.locator("form fieldset").nth(i).locator(".smx-out span").all_inner_texts()
-    return [float(text.split("=")[1].strip(" ↑↓").replace("−", "-")) for text in spans]
+    row = root.locator(".smx-class:not(.smx-head)").nth(i)
+    texts = row.locator(".smx-out > *").all_inner_texts()
+    return [number(text.strip(" ↑↓")) for text in texts]
+
+
+def number(text):
+    """Read a number as the course writes it."""
+    mantissa, _, exponent = text.replace("−", "-").partition("·10")
+    raised = exponent.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(mantissa) * 10.0 ** int(raised or 0)
 
 
 def cases():
@@ -118,7 +133,7 @@ def test_extreme_numbers_can_be_typed(page):
     root.get_by_role("button", name="One step").click()
     assert np.isfinite(state(root)["z"]).all()
     root.get_by_role("radio").nth(1).check()
-    assert "∞" in root.locator(".smx-loss").inner_text()
+    assert "∞" in root.locator(".smx-numbers").inner_text()
 
 
 def test_what_is_no_number_is_said_and_changes_nothing(page):
@@ -225,7 +240,7 @@ def test_starts_where_scripts_are_run_after_insertion(page, run):
         }}""",
         html((3.0, 0.0, 0.0)) + html((0.0, 0.0, 4.0)) + html((3.0, 0.0, 0.0)),
     )
-    roots = page.locator(".smx-playground")
+    roots = started(page, 3)
     assert [state(roots.nth(i))["z"][0] for i in range(3)] == [3.0, 0.0, 3.0]
     # A key pressed in a field belongs to the field and not to the notebook.
     field = page.get_by_role("slider").first
@@ -249,12 +264,12 @@ def test_without_scripts_a_table_remains(browser, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_small_self_contained_and_in_one_language(page, lang):
     source = html(lang=lang)
-    assert len(source.encode()) < 15_000
-    assert "http" not in source
+    assert len(gzip.compress(source.encode())) < 10_000
+    assert "http" not in source.replace("http://www.w3.org/2000/svg", "")
     root = put(page, source)
     with language.using(lang):
         assert root.get_attribute("lang") == language.text("language.tag")
-        for key in ("step", "reset", "right_class", "temperature"):
+        for key in ("step", "reset", "right_class", "cold"):
             assert language.text(f"playground.{key}") in root.inner_text()
 
 
@@ -263,6 +278,49 @@ def test_fits_a_narrow_phone(page, lang):
     page.set_viewport_size({"width": 360, "height": 740})
     put(page, html((1.0, 2.0, 3.0, 4.0, 5.0), lang=lang))
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("simple", [True, False])
+def test_sliders_and_bars_are_on_one_screen_of_a_phone(page, lang, simple):
+    page.set_viewport_size({"width": 360, "height": 640})
+    root = put(page, html(lang=lang, simple=simple))
+    assert root.bounding_box()["height"] <= 640
+    for row in root.locator(".smx-class:not(.smx-head)").all():
+        [slider, field] = row.locator("input:not([type=radio])").all()
+        parts = [slider, field, row.locator(".smx-bar")]
+        boxes = [part.bounding_box() for part in parts]
+        # One line: the bar lies right under its slider.
+        assert max(box["y"] + box["height"] for box in boxes) - min(b["y"] for b in boxes) <= 48
+        assert min(slider.bounding_box()["height"], field.bounding_box()["height"]) >= 24
+
+
+PRESETS = {
+    "cold": lambda p: p.max() == 1,
+    "equal": lambda p: np.ptp(p) == 0,
+    "ahead": lambda p: 0.999 < p[0] < 1,
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_show_the_limits(page, preset):
+    root = put(page, html((2.0, -1.0, 0.5)))
+    with language.using("en"):
+        root.get_by_role("button", name=language.text(f"playground.{preset}")).click()
+    assert PRESETS[preset](np.array(state(root)["probs"]))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_simple_one_knows_no_loss(page, lang):
+    root = put(page, html(lang=lang, simple=True))
+    assert root.get_by_role("radio").count() == 0
+    text = root.evaluate("root => root.textContent")
+    with language.using(lang):
+        for key in ("right_class", "gradient", "rate", "step", "legend"):
+            assert language.text(f"playground.{key}") not in text
+        assert len(repr(playground.show(simple=True)).splitlines()[0].split()) < len(
+            repr(playground.show()).splitlines()[0].split()
+        )
 
 
 CONTRAST = """root => {
@@ -304,7 +362,7 @@ def test_contrast_in_light_and_dark(page, scheme, theme):
 def test_labels_are_text_and_not_markup(page):
     label = "</script><b>&\u2028"
     root = put(page, html(labels=(label, "b", "c")))
-    assert root.locator("legend").first.evaluate("node => node.textContent") == label
+    assert root.locator(".smx-live .smx-name").first.evaluate("n => n.textContent") == label
     assert root.locator("b").count() == 0
 
 
@@ -329,6 +387,7 @@ def test_repr_is_a_table():
         ({"labels": ("a",)}, ValueError, "labels must be a list of 3 texts, got 1"),
         ({"labels": "abc"}, TypeError, "labels must be a list of texts"),
         ({"labels": 3}, TypeError, "labels must be a list of texts"),
+        ({"simple": 1}, TypeError, "simple must be True or False"),
     ],
 )
 def test_bad_arguments_are_named(arguments, error, words):
@@ -342,4 +401,4 @@ def test_every_word_is_used_and_present(lang):
         words = language.table("playground")
         shown_words = playground.show().words
     assert all(words.values())
-    assert words.keys() == shown_words.keys()
+    assert {*words, "times"} == shown_words.keys()

@@ -134,7 +134,7 @@ const guess = ({ words, question, options, right, answer, reveal }) => {
 
 // `at(x, y)` gets places in the units of the picture; `by(dx, dy)` steps of the arrow keys: 1 to the
 // right or up, 5 with Shift. A tap beside the point moves it there; only the point keeps a finger from
-// scrolling the page (touch-action in explorable.css).
+// scrolling the page.
 const drag = (handle, picture, at, by) => {
   const place = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse());
   let grip = null;
@@ -150,6 +150,8 @@ const drag = (handle, picture, at, by) => {
     handle.focus({ preventScroll: true });
     event.preventDefault();
   });
+  // touch-action alone does not hold the page still under a group of an SVG.
+  handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   handle.addEventListener("pointermove", (event) => {
     if (!grip) return;
     const { x, y } = place(event);

@@ -2,11 +2,12 @@
   const { words, corners, rate, steps } = data;
   const names = words.classes;
   const show = numbers(words.times);
-  // As in softmax_course: 0 log 0 is 0; the loss goes through log1p, so that a sure one keeps its digits.
+  // As in softmax_course: 0 log 0 is 0; log1p keeps the digits of a small loss.
   const entropy = (p) => -sum(p.map((value) => (value ? value * Math.log(value) : 0)));
   const loss = (z, label) => {
     const top = z.indexOf(Math.max(...z));
-    return Math.log1p(sum(z.filter((_, i) => i !== top).map((value) => Math.exp(value - z[top])))) + z[top] - z[label];
+    const others = z.filter((_, i) => i !== top).map((value) => Math.exp(value - z[top]));
+    return Math.log1p(sum(others)) + (z[top] - z[label]);
   };
   const step = (z, label) => {
     const p = softmax(z);
@@ -25,6 +26,7 @@
   };
   root.softmax = { softmax, entropy, loss, descend, logits };
 
+  const three = (f) => [0, 1, 2].map(f);
   const place = (p) => [0, 1].map((axis) => sum(p.map((value, i) => value * corners[i][axis])));
   const [[x1, y1], [x2, y2], [x3, y3]] = corners;
   const area = (x2 - x1) * (y3 - y1) - (x3 - x1) * (y2 - y1);
@@ -48,19 +50,18 @@
     return place(at(low));
   };
   const entropyLine = (level) => line(Array.from({ length: 91 }, (_, turn) => meet(
-    [0, 1, 2].map((k) => Math.cos((turn / 45 + (2 * k) / 3) * Math.PI)), level)), "Z");
+    three((k) => Math.cos((turn / 45 + (2 * k) / 3) * Math.PI)), level)), "Z");
   const lossLine = (level, label) => {
     const p = Math.exp(-level);
-    const ends = [0, 1, 2].filter((k) => k !== label).map((k) => [0, 1, 2].map(
-      (i) => (i === label ? p : i === k ? 1 - p : 0)));
-    return line([corners[label], ...ends.map(place)], "Z");
+    const end = (turn) => place(three((i) => (i === label ? p : i === (label + turn) % 3 ? 1 - p : 0)));
+    return line([corners[label], end(1), end(2)], "Z");
   };
 
   const lossEnd = (level, label) => {
     const other = (label + 2) % 3;
     const p = Math.exp(-level);
     // Beyond the edge: the third class would have less than nothing.
-    return place([0, 1, 2].map((i) => (i === label ? p : i === other ? 1 - p : 0) + (i === 3 - label - other ? -0.05 : 0.025)));
+    return place(three((i) => (i === label ? p + 0.025 : i === other ? 1.025 - p : -0.05)));
   };
   const write = (text, attributes) => {
     const node = svg("text", attributes);
@@ -68,19 +69,18 @@
     return node;
   };
 
-  const initial = () => ({ z: [...(data.descent ? data.start : data.logits)], T: 1, label: data.descent ? 2 : null });
-
+  // Without a label it is about the temperature, with one about the descent to it.
+  const initial = (label) => ({ z: [...(label === null ? data.logits : data.start)], T: 1, label });
   begin(root, (live) => {
-    let state = initial();
+    let state = initial(data.descent ? 2 : null);
     let halt = () => {};
-    const asked = new Set();
+    const asked = {};
     const { nodes, say, warn } = voice();
     const levels = svg("g");
     const way = svg("path", { class: "smx-path" });
     const marks = svg("g");
     const handle = svg("g", { "aria-label": words.point, "aria-valuemin": 0, "aria-valuemax": 1 },
-      svg("circle", { r: 24, class: "smx-target" }), svg("circle", { r: 13, class: "smx-ring" }),
-      svg("circle", { r: 8.5, class: "smx-dot" }));
+      ...Object.entries({ target: 24, ring: 13, dot: 8.5 }).map(([part, r]) => svg("circle", { r, class: `smx-${part}` })));
     const tips = names.map((name, i) => {
       const [x, y] = corners[i];
       return write(name, { x, y: y + (i === 2 ? -16 : 22), "text-anchor": "middle", class: `smx-c${i + 1} smx-halo` });
@@ -89,15 +89,14 @@
       levels, svg("path", { d: line(corners, "Z"), class: "smx-line" }), ...tips, way, marks, handle);
     const cells = names.map((name, i) => {
       const [p, z] = [make("span"), make("span")];
-      const node = make("div", { className: `smx-c${i + 1}` }, make("b", { textContent: name }), p, z);
-      return { p, z, node };
+      return { p, z, node: make("div", { className: `smx-c${i + 1}` }, make("b", { textContent: name }), p, z) };
     });
     const total = make("p", { className: "smx-numbers" });
 
     const mark = (p, text) => {
       const [x, y] = place(p);
-      marks.append(svg("circle", { cx: x, cy: y, r: 4.5, class: "smx-mark" }));
-      marks.append(write(text, { x: x + 11, y: y + 5, class: "smx-small smx-halo" }));
+      marks.append(svg("circle", { cx: x, cy: y, r: 4.5, class: "smx-mark" }),
+        write(text, { x: x + 11, y: y + 5, class: "smx-small smx-halo" }));
     };
     const drawLevels = () => {
       const { label } = state;
@@ -105,7 +104,6 @@
       levels.replaceChildren(...values.map((level) => svg("path",
         { class: "smx-level", d: label === null ? entropyLine(level) : lossLine(level, label) })));
       levels.append(...values.map((level) => {
-        // On the way to a corner; beside the edge between the label and the next class.
         const [x, y] = label === null ? meet([-1, 2, -1], level) : lossEnd(level, label);
         return write(String(level), { x, y: y + 4.5, "text-anchor": "middle", class: "smx-small smx-halo" });
       }));
@@ -119,9 +117,9 @@
         mark([1 / 3, 1 / 3, 1 / 3], "T → ∞");
         return;
       }
-      const all = descend(z, label).map((logit) => softmax(logit));
+      const all = descend(z, label).map((x) => softmax(x));
       put(way, { d: line(all.map(place)) });
-      const second = [0, 1, 2].sort((a, b) => all[0][b] - all[0][a])[1];
+      const second = three((i) => i).sort((a, b) => all[0][b] - all[0][a])[1];
       const most = all.reduce((best, p, i) => (p[second] > all[best][second] ? i : best), 0);
       if (second !== label && most > 0) mark(all[most], fill(words.peak, { name: names[second] }));
     };
@@ -140,9 +138,17 @@
       say(`${handle.getAttribute("aria-valuetext")}. ${total.textContent}`);
     };
     const all = () => { drawLevels(); drawWay(); refresh(); };
-    const move = (p) => { halt(); state.z = logits(p, state.T); drawWay(); refresh(); };
-    drag(handle, picture, (x, y) => { if (controls.isConnected) move(probsAt(x, y)); },
-      (dx, dy) => { const [x, y] = place(softmax(state.z, state.T)); move(probsAt(x + 4 * dx, y - 4 * dy)); });
+    const move = (x, y) => {
+      if (!controls.isConnected) return; // not before the guess
+      halt();
+      state.z = logits(probsAt(x, y), state.T);
+      drawWay();
+      refresh();
+    };
+    drag(handle, picture, move, (dx, dy) => {
+      const [x, y] = place(softmax(state.z, state.T));
+      move(x + 4 * dx, y - 4 * dy);
+    });
 
     const T = pair(words.temperature, { value: 1, low: -1.3, high: 2, step: 0.02, words, warn,
       at: (x) => 10 ** x, to: Math.log10, limits: [0.05, 100, words.bad_number],
@@ -152,66 +158,55 @@
       halt();
       const visited = descend(state.z, state.label);
       halt = glide(4000, (t) => {
-        // Slower at first: most of the way is gone in the first steps.
+        // Most of the way is gone in the first steps: they are shown slowly.
         state.z = visited[Math.round(t * t * steps)];
         refresh();
       });
     };
-    const labelled = make("div", { className: "smx-labels" }, make("span", { className: "smx-name", textContent: words.label }));
-    const descent = button(words.run, () => { if (loss(state.z, state.label) < 0.05) reset(); run(); });
-    descent.className = "smx-primary";
-    const reset = () => {
+    const warm = () => { halt = glide(2500, (t) => { state.T = 100 ** t; T.set(state.T); refresh(); }); };
+    const reset = (label) => {
       halt();
-      const { label } = state;
-      state = initial();
-      if (label !== state.label) Object.assign(state, { label, z: [...(label === null ? data.logits : data.start)] });
+      state = initial(label);
       T.set(1);
       warn("");
       all();
     };
-    const warm = () => {
-      halt = glide(2500, (t) => { state.T = 100 ** t; T.set(state.T); refresh(); });
-    };
-
-    const views = choice(words.view, words.views, state.label === null ? 0 : 1, (index) => {
-      halt();
-      // A loss is of the logits themselves: the temperature goes into them.
-      state.z = state.z.map((value) => value / state.T);
-      state.T = 1;
-      T.set(1);
-      state.label = index ? 2 : null;
-      labels.set(2);
-      ask();
-      all();
-    });
+    const descent = button(words.run, () => { if (loss(state.z, state.label) < 0.05) reset(state.label); run(); });
+    descent.className = "smx-primary";
+    const views = choice(words.view, words.views, data.descent ? 1 : 0, (index) => { reset(index ? 2 : null); ask(); });
     const labels = choice(words.label, names, 2, (index) => { halt(); state.label = index; all(); });
-    labelled.append(labels.node);
+    const labelled = make("div", { className: "smx-labels" },
+      make("span", { className: "smx-name", textContent: words.label }), labels.node);
     const questions = make("div", { className: "smx-across" });
-    const controls = make("div", { className: "smx-controls" });
-    // Each of the two, temperature and descent, is guessed once, at a start that shows it.
+    const controls = make("div", { className: "smx-controls" }, views.node, heat, labelled,
+      buttons(descent, button(words.reset, () => reset(state.label))));
+    const trace = (display) => { way.style.display = marks.style.display = display; };
+    // Each of the two is guessed once, at its start.
     const ask = () => {
       const kind = state.label === null ? "temperature" : "descent";
       heat.hidden = kind === "descent";
       labelled.hidden = descent.hidden = !heat.hidden;
-      if (asked.has(kind)) return;
-      asked.add(kind);
-      state.z = [...(kind === "descent" ? data.start : data.logits)];
-      controls.remove();
-      questions.replaceChildren(guess({
+      labels.set(2);
+      const isNew = !asked[kind];
+      asked[kind] ??= guess({
         words,
         question: words[`${kind}_question`],
         options: words[`${kind}_options`],
         right: kind === "descent" ? 0 : 1,
         answer: words[`${kind}_answer`],
         reveal: () => {
-          way.style.display = marks.style.display = "";
+          trace("");
           side.append(controls);
-          if (kind === "descent") run(); else warm();
+          (kind === "descent" ? run : warm)();
         },
-      }));
-      way.style.display = marks.style.display = "none";
+      });
+      questions.replaceChildren(asked[kind]);
+      if (!isNew) return;
+      trace("none");
+      if (!controls.isConnected) return;
+      controls.remove();
+      asked[kind].querySelector("button").focus(); // what had the focus is gone
     };
-    controls.append(views.node, heat, labelled, buttons(descent, button(words.reset, reset)));
     const side = make("div", { className: "smx-side" },
       make("div", { className: "smx-cells smx-numbers" }, ...cells.map((cell) => cell.node)), total);
     live.classList.add("smx-beside");

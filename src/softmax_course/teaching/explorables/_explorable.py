@@ -117,12 +117,12 @@ def element(tag: str, text: str = "", **attributes: object) -> str:
 
 
 def path(points: ArrayLike, *, close: bool = False) -> str:
-    """Return the ``d`` of a path through points.
+    """Return the ``d`` of a path through points, to a tenth of a pixel.
 
-    >>> path([(0, 0), (10, 0.125)])
-    'M0 0L10 0.12'
+    >>> path([(0, 0), (10, 0.52)])
+    'M0 0L10 0.5'
     """
-    places = "L".join(f"{_short(float(x))} {_short(float(y))}" for x, y in np.asarray(points))
+    places = "L".join(f"{x:.4g} {y:.4g}" for x, y in np.round(np.asarray(points, dtype=float), 1))
     return f"M{places}{'Z' if close else ''}"
 
 

@@ -70,12 +70,12 @@ def next_token(
 
     Examples
     --------
-    >>> next_token("It is", ["warm", "cold", "late", "blue"], [2.0, 1.0, 0.5, -2.0])
+    >>> next_token("It is", ["warm", "cold", "late", "blue"], [3.0, 1.0, 0.5, -2.0])
     Word  p, T = 1  top-p = 0.9
-    warm  0.6206    0.6323
-    cold  0.2283    0.2326
-    late  0.1385    0.1411
-    blue  0.0127    0
+    warm  0.8169    0.8808
+    cold  0.1106    0.1192
+    late  0.0671    0
+    blue  0.0055    0
     """
     own = messages("next_token")
     given = (prompt, tokens, logits)

@@ -134,7 +134,7 @@ def _meet(aims: NDArray[Any], level: float) -> NDArray[Any]:
 def _level(level: float, label: int | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the corners of the area within a level, and where its number stands."""
     if label is None:
-        turns = np.linspace(0, 2 * np.pi, 121)
+        turns = np.linspace(0, 2 * np.pi, 61)[:-1]
         aims = np.stack([np.cos(turns + k * 2 * np.pi / 3) for k in range(3)], axis=1)
         return _places(_meet(aims, level)), _places(_meet(np.array([[-1.0, 2, -1]]), level)[0])
     p = np.exp(-level)
@@ -149,7 +149,7 @@ def _picture(probs: NDArray[Any], descent: bool, names: list[str], label: str) -
         way = _descend(DESCENT, 2)
     else:
         levels = {level: _level(level, None) for level in ENTROPIES}
-        way = softmax(np.array(LOGITS) / np.geomspace(0.05, 500, 120)[:, None])
+        way = softmax(np.array(LOGITS) / np.geomspace(0.05, 500, 50)[:, None])
     parts = [
         element("path", d=path(area, close=True), class_="smx-level") for area, _ in levels.values()
     ]
