@@ -143,6 +143,14 @@ def test_every_control_has_a_name(page, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_read_out_before_something_is_done(page, name):
+    root = put(page, name, seen=False)
+    assert said(page, root) == ""
+    root.locator(".smx-skip").click()
+    assert said(page, root)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_two_on_a_page_do_not_disturb_each_other(page, name):
     same = html(name)
     assert " id=" not in same

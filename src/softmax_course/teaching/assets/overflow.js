@@ -54,15 +54,15 @@
     let x = data.start, format = "float16", isKnown = false;
     const { nodes, say, warn } = voice();
 
-    // One box a bit; a one is full, a zero pale.
-    const CELL = 10, HIGH = 16;
+    // One box a bit; a one is full, a zero pale. Sign, exponent and fraction stand apart.
+    const CELL = 10, HIGH = 16, GAP = 8;
     const boxes = (digits, first, wanted) => [...digits].map((bit, i) => (bit === wanted
-      ? `M${CELL * (first + i) + 1} 0h${CELL - 2}v${HIGH}h${2 - CELL}z` : "")).join("");
+      ? `M${first + CELL * i + 1} 0h${CELL - 2}v${HIGH}h${2 - CELL}z` : "")).join("");
     const strips = names.map((name, i) => {
       const value = make("span"), limit = make("span");
       const groups = [2, 1, 3].map((color) => svg("g", { class: `smx-c${color}` },
         svg("path"), svg("path", { class: "smx-zero" })));
-      const strip = svg("svg", { class: "smx-strip", viewBox: `0 0 ${64 * CELL} ${HIGH}`, preserveAspectRatio: "none", role: "img" }, ...groups);
+      const strip = svg("svg", { class: "smx-strip", viewBox: `0 0 ${64 * CELL + 2 * GAP} ${HIGH}`, preserveAspectRatio: "none", role: "img" }, ...groups);
       const radio = make("input", { type: "radio", name: "format", checked: i === 0, "aria-label": name });
       radio.addEventListener("change", () => { format = name; draw(); });
       const node = make("label", { className: "smx-format" }, radio, make("b", { textContent: name }), value, limit, strip);
@@ -97,7 +97,7 @@
         let first = 0;
         fields.forEach((field, i) => {
           [...groups[i].children].forEach((path, k) => put(path, { d: boxes(field, first, "10"[k]) }));
-          first += field.length;
+          first += CELL * field.length + GAP;
         });
         value.textContent = write(number);
         value.classList.toggle("smx-lost", number === 0 || number === Infinity);

@@ -50,7 +50,7 @@ START = 11.5
 REACH = 2.91
 
 # Places of the picture, as in assets/overflow.js: 64 cells, a line of text above each strip.
-_CELL, _LINE = 5.6, 44
+_CELL, _GAP, _LINE = 5.5, 4, 44
 
 
 def overflow() -> Explorable:
@@ -196,15 +196,15 @@ def _exp(value: float) -> float:
 
 def _strip(place: int, title: str, fields: Sequence[str]) -> str:
     """Draw the bits of a number: a one is a full box, a zero a pale one."""
-    top, first = _LINE * place + 20, 0
+    top, first = _LINE * place + 20, 0.0
     parts = [element("text", title, x=0, y=top - 6, class_="smx-small")]
     for field, color in zip(fields, (2, 1, 3), strict=True):
         for bit, kind in (("1", ""), ("0", " smx-zero")):
             boxes = "".join(
-                f"M{_CELL * (first + i):g} {top}h{_CELL - 1:g}v14h-{_CELL - 1:g}z"
+                f"M{first + _CELL * i:g} {top}h{_CELL - 1:g}v14h-{_CELL - 1:g}z"
                 for i, digit in enumerate(field)
                 if digit == bit
             )
             parts.append(element("path", d=boxes, class_=f"smx-c{color}{kind}"))
-        first += len(field)
+        first += _CELL * len(field) + _GAP
     return "".join(parts)
