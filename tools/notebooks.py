@@ -33,9 +33,10 @@ SETUP_ID = "install-the-course"
 NOTEBOOK_METADATA = ("concepts", "kernelspec", "language_info", "myst")
 CELL_METADATA = ("editable", "jupyter", "mystnb", "tags")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-#: Calls that show a figure, a derivation, a table from proof to numbers, questions, an explorable.
+#: Calls that show a figure, a derivation, a table from proof to numbers, questions, what is moved
+#: by hand.
 SHOWING = re.compile(
-    r"(figures|theorems|quiz|playground|explorables)\.\w+|report|statements|show_code"
+    r"(explorables|figures|theorems|quiz|playground)\.\w+|report|statements|show_code"
 )
 GENERATED_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
 
