@@ -108,7 +108,11 @@ const voice = () => {
   let timer;
   return {
     nodes: [spoken, warning],
-    say: (text) => { clearTimeout(timer); timer = setTimeout(() => { spoken.textContent = text; }, 500); },
+    // What stands there from the start is no news: it is not read out while the widget is made.
+    say: (text) => {
+      clearTimeout(timer);
+      if (spoken.isConnected) timer = setTimeout(() => { spoken.textContent = text; }, 500);
+    },
     warn: (text) => { warning.textContent = text; },
   };
 };

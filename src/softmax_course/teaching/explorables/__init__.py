@@ -15,7 +15,11 @@ dog    -1       0.0391
 fox    0.5      0.1753
 """
 
+from softmax_course.teaching.explorables.attention import attention
+from softmax_course.teaching.explorables.gumbel import gumbel
 from softmax_course.teaching.explorables.next_token import next_token
+from softmax_course.teaching.explorables.online import online
+from softmax_course.teaching.explorables.overflow import overflow
 from softmax_course.teaching.explorables.simplex import simplex
 
-__all__ = ["next_token", "simplex"]
+__all__ = ["attention", "gumbel", "next_token", "online", "overflow", "simplex"]

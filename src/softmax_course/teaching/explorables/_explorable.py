@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import isinf, isnan
 from typing import Any
 
 import numpy as np
@@ -128,3 +129,15 @@ def path(points: ArrayLike, *, close: bool = False) -> str:
 def _short(value: object) -> str:
     """Write a number with two decimals at most: a hundredth of a pixel is not seen."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Write a number as the scripts do, with a true minus sign.
+
+    >>> number(-0.5, 2), number(float("inf")), number(float("nan"))
+    ('−0.50', '∞', 'nan')
+    """
+    if isnan(value):
+        return "nan"
+    size = "∞" if isinf(value) else f"{abs(value):.{digits}f}"
+    return f"−{size}" if value < 0 else size
