@@ -36,7 +36,7 @@ ENV = {
     "HOME": "/tmp",
     "TMPDIR": "/tmp",
     "PYTHONTZPATH": "",
-    "MPLBACKEND": "agg",
+    "MPLBACKEND": "module://_live.backend",
     "MPLCONFIGDIR": "/tmp/matplotlib",
 }
 

@@ -153,6 +153,15 @@ def test_warnings_come_with_the_line_that_caused_them(run):
     assert "<cell 1>:2: UserWarning: careful\n  warnings.warn('careful')" in said["text"]
 
 
+def test_figures_are_shown_when_the_cell_says_so(run):
+    found = run(
+        "import matplotlib; matplotlib.use('module://_live.backend')\n"
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nprint('after')"
+    )
+    assert [message["type"] for message in found] == ["display", "stream"]
+    assert "image/svg+xml" in found[0]["data"]
+
+
 def test_open_figures_are_shown_at_the_end_of_a_cell(run):
     said = run(
         "import matplotlib; matplotlib.use('agg')\nimport matplotlib.pyplot as plt\n"
