@@ -23,8 +23,9 @@ CHOSEN = {
 }  # fmt: skip
 #: Milliseconds for the cells of a notebook, on a busy machine.
 PATIENCE = 900_000
-#: What may differ between versions of NumPy and SciPy.
-EQUAL = 0.98
+#: Which share of the outputs is equal, though versions of NumPy and SciPy differ: of all notebooks,
+#: and of the third, where three outputs more or less, which depend on the machine, weigh more.
+EQUAL, EQUAL_OF_CHOSEN = 0.98, 0.96
 
 RUN = """
 async ({ script, manifest, hash, language, cells }) => {
@@ -85,7 +86,8 @@ def run(page, cells: list[tuple[int, nbformat.NotebookNode]]) -> list[list[dict]
 def test_notebooks_run_in_the_page_as_in_the_book(code, browser, site_url, pytestconfig):
     folder = ROOT / "book" / code
     every = sorted(path.stem for path in folder.glob("*.ipynb"))
-    names = every if pytestconfig.getoption("all_pages") else CHOSEN.get(code, every[:3])
+    whole = pytestconfig.getoption("all_pages")
+    names = every if whole else CHOSEN.get(code, every[:3])
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -106,4 +108,5 @@ def test_notebooks_run_in_the_page_as_in_the_book(code, browser, site_url, pytes
     context.close()
     print(f"{code}: {outputs} outputs of {len(names)} notebooks, {len(different)} differ")
     assert not failed, "\n".join(failed)
-    assert len(different) <= (1 - EQUAL) * outputs, "\n".join(different)
+    equal = EQUAL if whole else EQUAL_OF_CHOSEN
+    assert len(different) <= (1 - equal) * outputs, "\n".join(different)
