@@ -2,40 +2,15 @@
 
 import numpy as np
 import pytest
+from explorable_pages import PAGE, html, put, said
 
 from softmax_course import cross_entropy, cross_entropy_grad, entropy, softmax
 from softmax_course.numerics.decoding import top_k_probs, top_p_probs
-from softmax_course.teaching import _widget, explorables, language
-from softmax_course.teaching.explorables import _explorable
+from softmax_course.teaching import explorables, language
 from softmax_course.teaching.explorables.next_token import LOGITS as TOKEN_LOGITS
 from softmax_course.teaching.explorables.simplex import DESCENT, RATE, STEPS
 
-LANGUAGES = language.available()
 U = 2.0**-53
-CALLS = {
-    "simplex": explorables.simplex,
-    "descent": lambda: explorables.simplex("descent"),
-    "next_token": explorables.next_token,
-}
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
-<meta name="viewport" content="width=device-width">
-<style>:root{{color-scheme:light dark}}body{{margin:0}}</style><body>{}</body></html>"""
-
-
-def html(name, lang="en"):
-    with language.using(lang):
-        return CALLS[name]()._repr_html_()
-
-
-def put(page, name, lang="en", *, seen=True):
-    """Show an explorable; unless told otherwise its question is passed over."""
-    page.emulate_media(reduced_motion="reduce")
-    page.set_content(PAGE.format(html(name, lang)))
-    page.wait_for_selector(".smx-live")
-    root = page.locator(".smx")
-    if seen:
-        root.locator(".smx-skip").click()
-    return root
 
 
 def error_bound(z, T=1.0):
@@ -175,26 +150,20 @@ def test_a_word_is_drawn_with_its_probability(page):
 # What a reader does
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", ["simplex", "descent", "next_token"])
 def test_a_guess_is_judged_and_then_controls_are_there(page, name):
     right = {"simplex": 1, "descent": 0, "next_token": 2}[name]
     for i in range(2 if name == "descent" else 3):
         root = put(page, name, seen=False)
         assert root.get_by_role("spinbutton").count() == 0
         root.locator(".smx-guess button").nth(i).click()
-        said = root.locator(".smx-insight").inner_text()
+        reply = root.locator(".smx-insight").inner_text()
         with language.using("en"):
             word = language.text("explorables.right" if i == right else "explorables.wrong")
-        assert said.startswith(("✓ " if i == right else "✗ ") + word)
+        assert reply.startswith(("✓ " if i == right else "✗ ") + word)
         # The button in focus is gone: the sentence that took its place is read out.
         assert root.locator(".smx-insight").evaluate("node => node === document.activeElement")
         assert root.get_by_role("button", name="Reset").is_visible()
-
-
-def status(page, root):
-    """Return what screen readers are told once movement has rested."""
-    page.wait_for_timeout(700)
-    return root.get_by_role("status").inner_text()
 
 
 def point(root):
@@ -219,7 +188,7 @@ def test_the_point_is_dragged_with_the_mouse(page):
     new_x, new_y = middle(root)
     assert (new_x, new_y) == pytest.approx((x - 20, y + 30), abs=1)
     probs = point(root)
-    assert f"H = {entropy(np.array(probs) / sum(probs)):.2f}" in status(page, root)
+    assert f"H = {entropy(np.array(probs) / sum(probs)):.2f}" in said(page, root)
     assert all(f"{p:.4f}" in root.locator(".smx-cells").inner_text() for p in probs)
 
 
@@ -271,7 +240,7 @@ def test_keys_move_the_point_and_focus_is_seen(page):
     assert point(root)[2] - one[2] > 3 * (one[2] - before[2])
     page.keyboard.press("ArrowRight")
     assert point(root)[1] > one[1] - 0.1
-    assert f"{max(point(root)):.4f}" in status(page, root)
+    assert f"{max(point(root)):.4f}" in said(page, root)
 
 
 def test_temperature_takes_the_point_from_a_corner_to_the_centre(page):
@@ -328,7 +297,7 @@ def test_the_nucleus_grows_with_the_temperature(page):
     root.locator(".smx-guess button").nth(2).click()
     assert kept.count() == 8
     assert root.get_by_label("Temperature T", exact=True).input_value() == "2"
-    assert "8 of 12" in status(page, root)
+    assert "8 of 12" in said(page, root)
     slider = root.get_by_role("slider", name="top-k")
     slider.focus()
     page.keyboard.press("Home")
@@ -345,7 +314,7 @@ def test_a_word_drawn_ends_the_sentence_and_is_counted(page):
     sentence = root.locator(".smx-sentence").inner_text()
     assert sentence == f"{own['prompt']} {own['tokens'][0]}"
     root.get_by_role("button", name="100 draws").click()
-    assert "101" in status(page, root)
+    assert "101" in said(page, root)
     assert root.locator(".smx-track b:visible").count() == 12
     # Another distribution: what was drawn from the one before is forgotten.
     root.get_by_label("top-k", exact=True).fill("2")
@@ -355,74 +324,12 @@ def test_a_word_drawn_ends_the_sentence_and_is_counted(page):
 # What it needs from a page
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", CALLS)
-def test_one_screen_of_a_phone_and_nothing_wider(page, name, lang):
-    page.set_viewport_size({"width": 360, "height": 640})
-    root = put(page, name, lang, seen=False)
-    for _ in range(2):
-        assert root.bounding_box()["height"] <= 640
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        small = root.evaluate(
-            """root => [...root.querySelectorAll("button, input, .smx-target")].filter((node) => {
-                const box = node.getBoundingClientRect();
-                return box.width && (box.width < 24 || box.height < 24);
-            }).map((node) => node.outerHTML)"""
-        )
-        assert small == []
-        if root.locator(".smx-skip").count():
-            root.locator(".smx-skip").click()
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", CALLS)
-def test_without_scripts_and_on_paper_a_picture_and_a_table(browser, name, lang):
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
-    page = context.new_page()
-    page.set_content(PAGE.format(html(name, lang)))
-    assert page.get_by_role("img").get_attribute("aria-label")
-    with language.using(lang):
-        widget = CALLS[name]()
-    cells = page.locator("td").all_inner_texts()
-    assert cells == [cell for _, *row in widget.rows for cell in row]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    context.close()
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_on_paper_the_start_stands_there(page, name):
-    root = put(page, name)
-    page.emulate_media(media="print")
-    assert root.locator(".smx-still").is_visible()
-    assert root.locator(".smx-live").is_hidden()
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_every_control_has_a_name_and_nothing_has_an_id(page, name):
-    root = put(page, name)
-    nameless = root.evaluate(
-        """root => [...root.querySelectorAll("input, button, [role=slider]")].filter(
-            n => !(n.getAttribute("aria-label") || n.labels?.[0]?.textContent.trim()
-                || n.textContent.trim())
-        ).map(n => n.outerHTML)"""
-    )
-    assert nameless == []
-    assert root.locator("[id]").count() == 0
-
-
 def test_nothing_is_built_before_it_is_about_to_be_seen(page):
     page.set_content(PAGE.format(f'<p style="height: 5000px"></p>{html("simplex")}'))
     page.wait_for_timeout(300)
     assert page.locator(".smx-live").count() == 0
     page.evaluate("scrollTo(0, 5000)")
     page.wait_for_selector(".smx-live")
-
-
-@pytest.mark.parametrize("name", ["simplex", "next_token"])
-def test_scripts_are_small(name):
-    assert len((_widget._ASSETS / f"{name}.js").read_bytes()) <= 10_000
-    core = [file for file in _explorable.CORE if file.endswith(".js")]
-    assert sum(len(_widget.asset(file).encode()) for file in core) <= 8_000
 
 
 @pytest.mark.parametrize(

@@ -2,43 +2,18 @@
 
 import numpy as np
 import pytest
+from explorable_pages import PAGE, html, put, said
 
 import softmax_course as course
 from softmax_course.teaching import _widget, explorables, language
-from softmax_course.teaching.explorables._explorable import CORE
 from softmax_course.teaching.explorables.online import NUMBERS
 
 LANGUAGES = language.available()
 NAMES = ("gumbel", "overflow", "online", "attention")
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
-<meta name="viewport" content="width=device-width">
-<style>:root{{color-scheme:light dark}}body{{margin:0}}</style><body>{}</body></html>"""
-
-
-def html(name, lang="en"):
-    with language.using(lang):
-        return getattr(explorables, name)()._repr_html_()
-
-
-def put(page, name, lang="en", *, seen=True):
-    """Show an explorable; unless told otherwise its question is passed over."""
-    page.emulate_media(reduced_motion="reduce")
-    page.set_content(PAGE.format(html(name, lang)))
-    root = page.locator(f".smx-{name}")
-    root.locator(".smx-live").wait_for()
-    if seen:
-        root.locator(".smx-skip").click()
-    return root
 
 
 def insight(root):
     return root.locator(".smx-controls .smx-insight").inner_text()
-
-
-def said(page, root):
-    """Return what screen readers are told once movement has rested."""
-    page.wait_for_timeout(700)
-    return root.get_by_role("status").inner_text()
 
 
 @pytest.fixture
@@ -60,36 +35,6 @@ def slide(page, locator, dx, dy):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_scripts_are_small(name):
-    # Readers get them without comments; the bound is that of the issue, for the file as it is.
-    folder = _widget._ASSETS
-    assert len((folder / f"{name}.js").read_bytes()) <= 10_000
-    assert len(_widget.asset(f"{name}.js").encode()) <= 8_000
-    assert sum(len(_widget.asset(file).encode()) for file in CORE if file.endswith(".js")) <= 8_500
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
-def test_one_screen_of_a_phone_and_nothing_wider(page, name, lang):
-    page.set_viewport_size({"width": 360, "height": 640})
-    root = put(page, name, lang, seen=False)
-    for _ in range(2):
-        box = root.bounding_box()
-        assert box["height"] <= 640
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        small = root.evaluate(
-            """root => [...root.querySelectorAll("button, input, .smx-target")].filter((node) => {
-                const box = node.getBoundingClientRect();
-                return box.width && (box.width < 24 || box.height < 24)
-                    && !(node.type === "checkbox" && node.labels[0].offsetHeight >= 24);
-            }).map((node) => node.outerHTML)"""
-        )
-        assert small == []
-        if root.locator(".smx-skip").count():
-            root.locator(".smx-skip").click()
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_a_guess_is_judged_and_then_controls_are_there(page, name):
     right = {"attention": 0}.get(name, 1)
     for i in range(3):
@@ -105,41 +50,6 @@ def test_a_guess_is_judged_and_then_controls_are_there(page, name):
         assert root.locator(".smx-guess .smx-insight").evaluate(
             "node => node === document.activeElement"
         )
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
-def test_without_scripts_a_picture_and_a_table_stand_there(browser, name, lang):
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
-    page = context.new_page()
-    page.set_content(PAGE.format(html(name, lang)))
-    assert page.get_by_role("img").get_attribute("aria-label")
-    with language.using(lang):
-        widget = getattr(explorables, name)()
-    cells = page.locator("td").all_inner_texts()
-    assert cells == [cell for _, *row in widget.rows for cell in row]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    context.close()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_on_paper_the_start_stands_there(page, name):
-    root = put(page, name)
-    page.emulate_media(media="print")
-    assert root.locator(".smx-still").is_visible()
-    assert root.locator(".smx-live").is_hidden()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_control_has_a_name(page, name):
-    root = put(page, name)
-    nameless = root.evaluate(
-        """root => [...root.querySelectorAll("input, button, [role=slider], [role=img]")].filter(
-            n => !(n.getAttribute("aria-label") || n.labels?.[0]?.textContent.trim()
-                || n.textContent.trim())
-        ).map(n => n.outerHTML)"""
-    )
-    assert nameless == []
 
 
 @pytest.mark.parametrize("name", NAMES)
