@@ -34,7 +34,7 @@ check-lowest: $(VENV)/.installed-test     ## run the course's units with the low
 	$(BIN)/uv pip compile --quiet --resolution lowest-direct pyproject.toml --output-file _build/lowest.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
 	$(BIN)/uv pip install --quiet --python $(LOWEST) -r _build/lowest.txt -e . \
-	  beautifulsoup4 hypothesis nbformat packaging pytest pytest-xdist pyyaml selenium wcwidth websocket-client
+	  beautifulsoup4 hypothesis ipython nbformat packaging pytest pytest-xdist pyyaml selenium wcwidth websocket-client
 	$(LOWEST)/bin/python -m pytest -n 2 --dist worksteal -m "not slow" tests/units/course
 
 lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
@@ -54,9 +54,9 @@ lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.
 	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt uv
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
-	  --no-emit-package polyglot-book \
+	  --no-emit-package polyglot-book --no-emit-package live-cells \
 	  --extra test --annotation-style line --custom-compile-command "make lock" \
-	  _build/requirements.in pyproject.toml src/polyglot_book/pyproject.toml --output-file constraints.txt
+	  _build/requirements.in pyproject.toml src/polyglot_book/pyproject.toml src/live_cells/pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included
 	rm -rf _build dist $(VENV) $(LOWEST) .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
@@ -69,7 +69,7 @@ $(VENV)/bin/python:
 	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Try: make book PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml src/polyglot_book/pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt constraints.txt pyproject.toml src/polyglot_book/pyproject.toml src/live_cells/pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@touch $@
 

@@ -189,6 +189,21 @@ def test_every_exercise_is_set_and_every_course_has_some_on_each_topic():
         assert not missing, f"{language}: no exercise on {sorted(missing)}"
 
 
+def changes_proposed(path: Path) -> set[str]:
+    """Return the boxes of a page that ask to change the cell above them and run it."""
+    cells = nbformat.read(path, as_version=4).cells
+    boxes = [i for i, cell in enumerate(cells) if ":class: tip live-change" in cell.source]
+    for i in boxes:
+        assert cells[i - 1].cell_type == "code", f"{name(path)}: {cells[i].source}"
+        assert not {"claim", "hide-input", "remove-cell"} & {*cells[i - 1].metadata.get("tags", ())}
+    return {f"{name(path)} {i}" for i in boxes}
+
+
+def test_every_course_proposes_changes_of_cells():
+    for language, proposed in of_each_language(changes_proposed).items():
+        assert len(proposed) >= 3, f"{language}: {sorted(proposed)}"
+
+
 def test_pages_of_the_table_of_contents_are_the_pages_on_disk():
     on_disk = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES}
     assert set(parse_toc_yaml(ROOT / "_toc.yml")) == on_disk

@@ -38,7 +38,7 @@ def test_constraints_follow_from_the_requirements():
         if not line.startswith("-"):
             requirement = Requirement(line)
             assert str(requirement.specifier) in pinned[requirement.name.lower()], "run `make lock`"
-    for path in (ROOT / "pyproject.toml", ROOT / "src" / "polyglot_book" / "pyproject.toml"):
+    for path in (ROOT / "pyproject.toml", *sorted(ROOT.glob("src/*/pyproject.toml"))):
         project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
         extras = [i for group in project.get("optional-dependencies", {}).values() for i in group]
         for line in [*project["dependencies"], *extras]:

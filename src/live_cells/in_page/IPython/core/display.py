@@ -1,0 +1,3 @@
+"""Where older code looks for `IPython.display`."""
+
+from IPython.display import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""The part of matplotlib-inline that cells ask for: the format of figures."""

@@ -1,0 +1,109 @@
+"""Every cell of the notebooks runs in the page, and shows what the book was built with.
+
+A third of the notebooks, those that between them import every module, is run by `make test`, all of
+them by `make test-all`. Run means: no cell ends in an error that it does not end in in the book.
+"""
+
+from pathlib import Path
+
+import live_outputs
+import nbformat
+import pytest
+from jupyter_cache import get_cache
+from project import LANGUAGES, ROOT
+
+#: Pages of each language that call every module of the course, and what of SciPy and scikit-learn
+#: any page calls.
+CHOSEN = {
+    "ru": ["level-1-idea", "gradient", "cross-entropy", "numerical-stability", "training",
+           "summary"],
+    "bn": ["jacobian", "numerical-stability", "temperature", "training", "summary"],
+    "zh": ["04-2-jacobian", "05-1-environment", "05-3-reading", "05-4-training", "06-1-attention",
+           "06-1-decoding", "06-2-image", "08-summary"],
+}  # fmt: skip
+#: Milliseconds for the cells of a notebook, on a busy machine.
+PATIENCE = 900_000
+#: What may differ between versions of NumPy and SciPy.
+EQUAL = 0.98
+
+RUN = """
+async ({ script, manifest, hash, language, cells }) => {
+  const { createRuntime } = await import(script);
+  const onStopped = (error) => Promise.reject(error);
+  const runtime = createRuntime({ manifest, hash, language, onStopped });
+  await runtime.start(() => {});
+  const results = [];
+  for (const [index, source] of cells) {
+    let messages, answer;
+    do {
+      messages = [];
+      const request = { source, name: `<cell ${index + 1}>` };
+      answer = await runtime.run(request, (message) => messages.push(message));
+      if (answer.needs) await runtime.loadTier(answer.needs, () => {});
+    } while (answer.needs);
+    results.push(messages);
+  }
+  runtime.interrupt();
+  return results;
+}
+"""
+
+
+def executed(path: Path) -> nbformat.NotebookNode:
+    """Return a notebook with the outputs that the book was built with."""
+    notebook = nbformat.read(path, 4)
+    folders = [path.parent for path in ROOT.glob("_build/.jupyter_cache/*/global.db")]
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        try:
+            return get_cache(folder).merge_match_into_notebook(notebook)[1]
+        except KeyError:
+            continue
+    pytest.fail(f"{path.name} has not been executed as it is; run `make book` first")
+
+
+def cells_of(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:
+    return [
+        (index, cell)
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and "claim" not in cell.metadata.get("tags", ())
+    ]
+
+
+def run(page, cells: list[tuple[int, nbformat.NotebookNode]]) -> list[list[dict]]:
+    """Run cells in a Python of the page that has run nothing before."""
+    settings = page.evaluate("""() => {
+        const { dataset } = document.querySelector("script[src*='live-cells.js']");
+        const address = (name) => new URL(name, new URL(dataset.root, document.baseURI)).href;
+        return { script: address(dataset.script), manifest: address(dataset.manifest),
+                 hash: dataset.manifestSha256, language: document.documentElement.lang };
+    }""")
+    sources = [(index, cell.source) for index, cell in cells]
+    return page.evaluate(RUN, {**settings, "cells": sources})
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_notebooks_run_in_the_page_as_in_the_book(code, browser, site_url, pytestconfig):
+    folder = ROOT / "book" / code
+    every = sorted(path.stem for path in folder.glob("*.ipynb"))
+    names = every if pytestconfig.getoption("all_pages") else CHOSEN.get(code, every[:3])
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    failed, different, outputs = [], [], 0
+    for name in names:
+        notebook = executed(folder / f"{name}.ipynb")
+        page.goto(f"{site_url}book/{code}/{name}.html")
+        cells = cells_of(notebook)
+        for (index, cell), messages in zip(cells, run(page, cells), strict=True):
+            before, now = live_outputs.built(cell.outputs), live_outputs.live(messages)
+            outputs += max(len(before), len(now))
+            errors = [text for kind, text in now if kind == "error"]
+            if errors and "error" not in [kind for kind, _ in before]:
+                failed.append(f"{name}, cell {index + 1}: {errors[0]}")
+            elif "machine" not in cell.metadata.get("tags", ()):
+                found = [*live_outputs.differences(before, now)]
+                different += [f"{name}, cell {index + 1}: {found}"] if found else []
+    context.close()
+    print(f"{code}: {outputs} outputs of {len(names)} notebooks, {len(different)} differ")
+    assert not failed, "\n".join(failed)
+    assert len(different) <= (1 - EQUAL) * outputs, "\n".join(different)
