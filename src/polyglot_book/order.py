@@ -99,6 +99,10 @@ ADD_SEARCH_DIALOG = DEFAULT
 ADD_PAGE_SCRIPT = DEFAULT
 ADD_GLOSSARY_SCRIPT = DEFAULT
 ADD_CARDS_SCRIPT = DEFAULT
+ADD_EXERCISE_SCRIPT = DEFAULT
+#: After the scripts of what asks: what was answered is given back to them.
+ADD_PROGRESS_SCRIPT = DEFAULT
+ADDRESS_QUESTIONS = DEFAULT
 OFFER_ARCHIVE = DEFAULT
 #: After the book theme, at 500, which sets author and search text for every page anew.
 RESTORE_AUTHOR = 510
@@ -122,6 +126,7 @@ WRITE_BUNDLE = 800
 INDEX_PAGES = 850
 #: The same: what it reads is parsed once.
 WRITE_CARDS = 850
+WRITE_PROGRESS = 850
 #: After WRITE_BUNDLE, which asks for the formulas' font.
 SAVE_FORMULAS = 900
 #: After the last change to a page: it holds hashes of the page's inline scripts.
@@ -151,6 +156,8 @@ WORD_SOLUTION_TITLES = 23
 DROP_REPEATED_IDS = 200
 #: After references, at 10, and titles of solutions are resolved.
 FOLD_NOTES = 200
+#: After titles of solutions, which repeat those of exercises, are worded; before they are folded.
+NAME_KINDS = 150
 #: After sphinxcontrib-bibtex has written references, at 5, and links to them are resolved, at 10.
 MARK_REFERENCES = 900
 

@@ -1,5 +1,7 @@
 """Exercises are answered on the page: a box for each, in three engines, from a folder too."""
 
+import itertools
+
 import nbformat
 import numpy as np
 import pytest
@@ -38,16 +40,42 @@ def first_with_numbers(code: str) -> tuple[str, exercises.Exercise]:
     raise LookupError(f"no page of {code} asks for numbers")
 
 
+def is_cell(element) -> bool:
+    return "cell" in element.get("class", ())
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_each_exercise_of_a_page_has_its_box(site, path):
     page = article(site, path)
-    kinds = [exercise.kind for exercise in asked(path)]
-    functions = kinds.count("function")
-    assert len(page.select(BOXES)) == len(kinds) - functions
+    names = [exercise.name for exercise in asked(path)]
+    functions = [exercise.name for exercise in asked(path) if exercise.kind == "function"]
+    assert len(page.select(BOXES)) == len(names) - len(functions)
+    shown = page.select(f"{BOXES} form, .smx-function")
+    assert [each["data-polyglot-question"] for each in shown] == names
+    ways = page.select(".smx-function [data-live-ways]")
+    assert len(ways) == len(functions), "only a function is asked for in Python alone"
     with language.using(path.parent.name):
         waiting = language.text("check.waiting")
-    said = [text for text in page.select(".smx-feedback") if waiting in text.get_text()]
-    assert len(said) == functions, "only a function is asked for in Python alone"
+    assert not [text for text in page.select(".smx-feedback") if waiting in text.get_text()]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_each_exercise_says_its_kind_and_can_be_answered(site, path):
+    page = article(site, path)
+    boxes = set(page.select(f"{BOXES} form, .smx-function"))
+    for exercise in page.select(".exercise"):
+        assert exercise.select_one(".admonition-title .polyglot-kind").get_text(strip=True)
+        inside = [exercise, *itertools.takewhile(is_cell, exercise.find_next_siblings())]
+        places = {box for each in inside for box in each.select("[data-polyglot-question]")}
+        assert places, f"{exercise['id']}: no place for an answer"
+        boxes -= places
+        if words := exercise.select_one(".polyglot-words"):
+            assert places == {words}
+            solution = next(
+                each for each in exercise.find_next_siblings() if "solution" in each["class"]
+            )
+            assert solution.select("input[type=checkbox]"), exercise["id"]
+    assert not boxes, "a box belongs to an exercise"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -27,21 +27,11 @@
     note.className = "live-cells-note";
     note.setAttribute("role", "status");
     cell.querySelector(".cell_input").after(note);
-    const ways = [
-      ...document.querySelectorAll(
-        ".dropdown-launch-buttons a:not(.live-cells-download), .btn-download-source-button",
-      ),
-    ];
+    const ways = waysElsewhere();
     // A text that comes after its element is announced.
     requestAnimationFrame(() => {
       note.append(text);
-      if (ways.length) note.append(` ${dataset.ways} `);
-      ways.forEach((way, index) => {
-        const link = document.createElement("a");
-        link.href = way.href;
-        link.textContent = way.textContent.trim();
-        note.append(index ? " · " : "", link);
-      });
+      if (ways.length) note.append(` ${dataset.ways} `, ...ways);
     });
   };
 
@@ -75,6 +65,33 @@
     } finally {
       bar?.removeAttribute("aria-busy");
     }
+  };
+
+  /** The other ways to run a cell, those that the page offers: links with dots between. */
+  const waysElsewhere = () =>
+    [
+      ...document.querySelectorAll(
+        ".dropdown-launch-buttons a:not(.live-cells-download), .btn-download-source-button",
+      ),
+    ].flatMap((way, index) => {
+      const link = document.createElement("a");
+      link.href = way.href;
+      link.textContent = way.textContent.trim();
+      return [index ? " · " : "", link];
+    });
+
+  /** Where a page asks for code: a button that opens it here, and the other ways. */
+  const offerWays = (place) => {
+    const cell = place.closest("[data-live-cell]");
+    if (!cell?.querySelector(".live-cells-bar")) return;
+    const here = document.createElement("button");
+    here.type = "button";
+    here.className = "live-cells-way";
+    here.textContent = dataset.edit;
+    here.addEventListener("click", () => act(cell, "edit"));
+    const elsewhere = waysElsewhere();
+    place.replaceChildren(here);
+    if (elsewhere.length) place.append(document.createElement("br"), `${dataset.ways} `, ...elsewhere);
   };
 
   const ICONS = { run: "M4 2.5v11l9-5.5z", edit: "M2 14l.8-3.4 8-8 2.6 2.6-8 8z" };
@@ -159,6 +176,7 @@
 
   const start = () => {
     all().forEach(addBar);
+    document.querySelectorAll("[data-live-ways]").forEach(offerWays);
     addToMenu();
     // Without a mouse, a tap on a cell shows its toolbar.
     document.addEventListener("click", ({ target }) => {

@@ -45,6 +45,13 @@ def _prompt(self: HTML5Translator, text: str) -> str:
 
 
 def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
+    if _is_answered_above(node):
+        # A box judges the answer: whoever would rather compute it opens the cell by these words.
+        self.body.append(
+            '<details class="polyglot-code">\n<summary class="polyglot-code__words">'
+            f"{self.encode(catalogs.of(self.builder.app).text('Answer in Python'))}</summary>\n"
+        )
+        return
     if all(child.get("nb_element") == "cell_code_source" for child in node.children):
         # It stands at the corner of what the code made: see static/polyglot-folds.css.
         name = _prompt(self, node["prompt_show"])
@@ -63,6 +70,11 @@ def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
         '<details class="admonition hide">\n'
         f'<summary class="admonition-title">{_prompt(self, node["prompt_show"])}</summary>\n'
     )
+
+
+def _is_answered_above(node: nodes.Element) -> bool:
+    """Tell whether a page has something of its own in place of what a hidden cell shows."""
+    return any("page_html" in raw["classes"] for raw in node.parent.findall(nodes.raw))
 
 
 def _is_line_of_code(node: nodes.Node) -> bool:

@@ -34,7 +34,7 @@ _OUTSIDE = CSSSelector(
     translator="html",
 )
 #: Where a page names files: what it shows, what it links to, what its scripts load.
-_ADDRESSES = ("src", "srcset", "href", "data", "data-index", "data-cards")
+_ADDRESSES = ("src", "srcset", "href", "data", "data-index", "data-cards", "data-book")
 #: The time inside the archive: the same pages give the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
 

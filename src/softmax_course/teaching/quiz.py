@@ -34,6 +34,7 @@ again."), it fetches MathJax from a content network, and without scripts it show
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from dataclasses import dataclass
@@ -77,6 +78,12 @@ class _Question:
     answers: tuple[_Answer, ...]
     decimals: int | None = None
     wrong: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """A name that never changes its meaning: another text or other choices make another."""
+        texts = [self.text, *(answer.text for answer in self.answers if self.decimals is None)]
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]
 
 
 def _number(expression: str) -> float:
@@ -225,8 +232,10 @@ class Quiz:
             f'<li {attributes}>{lead}<span class="smx-why">{reply}</span></li>'
             for attributes, lead, reply in replies
         )
+        name = escape(f"{self.page}-{question.fingerprint}")
         return (
-            f"<form{data}><fieldset><legend>{head}</legend>\n{fields}\n</fieldset>\n"
+            f'<form data-polyglot-question="{name}"{data}><fieldset><legend>{head}</legend>\n'
+            f"{fields}\n</fieldset>\n"
             f"<details><summary>{escape(self.words['answer'])}</summary>"
             f"<ul>{items}</ul></details></form>"
         )

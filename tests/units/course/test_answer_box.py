@@ -157,8 +157,80 @@ def test_what_is_right_is_not_read_at_a_glance():
 def test_only_an_exercise_that_is_not_answered_offers_it():
     assert box.MIME_TYPE in check(..., "formula-1")._repr_mimebundle_()
     assert check([1.0], "formula-1")._repr_mimebundle_() == {}
+
+
+def test_a_function_is_asked_for_in_the_cell_and_a_page_adds_the_ways_to_run_it():
     function = next(name for name, each in load().items() if each.kind == "function")
-    assert check(..., function)._repr_mimebundle_() == {}
+    [shown] = check(..., function)._repr_mimebundle_().values()
+    assert "data-live-ways" in shown
+    assert f'data-polyglot-question="{function}"' in shown
+    assert "<form" not in shown
+
+
+@pytest.mark.parametrize(("value", "right"), [([1.0, 0.0, 0.0], "false"), (None, "true")])
+def test_a_run_on_a_page_says_what_was_answered(value, right):
+    value = EXERCISES["formula-1"].right_answer() if value is None else value
+    said = check(value, "formula-1")._repr_html_()
+    assert f'data-polyglot-answered="formula-1" data-polyglot-right="{right}"' in said
+    assert "data-polyglot" not in check(..., "formula-1")._repr_html_()
+
+
+#: Listens as a page does that remembers answers, and gives the last one back.
+LISTEN = """() => {
+  globalThis.told = [];
+  addEventListener("polyglot:answer", ({ detail }) => told.push(detail));
+}"""
+RESTORE = """(given) => document.querySelector("[data-polyglot-question]")
+  .dispatchEvent(new CustomEvent("polyglot:restore", { detail: { given, tries: 2 } }))"""
+
+
+def test_it_tells_the_page_what_was_answered_and_shows_it_again(answer, page):
+    answer("formula-1", "1 2 3")
+    page.evaluate(LISTEN)
+    page.click("button")
+    page.fill("input", "0.09 0.245 0.665")
+    page.click("button[type=submit]")
+    page.fill("input", "?")
+    page.click("button[type=submit]")
+    assert page.evaluate("told") == [
+        {"id": "formula-1", "right": False, "given": "1 2 3"},
+        {"id": "formula-1", "right": True, "given": "0.09 0.245 0.665"},
+    ]
+    page.evaluate("told.length = 0")
+    page.evaluate(RESTORE, "0.665 0.245 0.09")
+    assert page.input_value("input") == "0.665 0.245 0.09"
+    assert page.locator(".smx-reply.wrong").count() == 1
+    assert page.evaluate("told") == [], "what is shown again is not answered again"
+
+
+def test_hints_come_one_by_one_after_misses(answer, page):
+    hints = page.locator(".smx-hints button")
+    answer("formula-1", "1 2 3")
+    advice = language.table("answer.advice")["probabilities"]
+    assert hints.inner_text() == "Hint 1 of 2"
+    hints.click()
+    assert page.locator(".smx-hints p").all_inner_texts() == [advice]
+    assert page.evaluate("document.activeElement.textContent") == advice
+    assert hints.count() == 0, "the next hint takes another attempt"
+    page.click("button[type=submit]")
+    assert hints.inner_text() == "Hint 2 of 2"
+    hints.press("Enter")
+    error = language.text("check.hint.share_of_logits")
+    assert error in page.locator(".smx-hints p").last.inner_text()
+    page.fill("input", "0.09 0.245 0.665")
+    page.click("button[type=submit]")
+    assert page.locator(".smx-hints").inner_text() == "", "whoever has solved it needs none"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_hint_holds_the_answer(lang):
+    with language.using(lang):
+        for exercise in EXERCISES.values():
+            steps = box._steps(exercise)
+            assert len(steps) == len(set(steps)) == 2
+            for number in np.ravel(np.asarray(exercise.right_answer(), dtype=float)).tolist():
+                shown = f"{number:.3f}".rstrip("0").rstrip(".")
+                assert len(shown) < 3 or not any(shown in step for step in steps)
 
 
 @pytest.mark.parametrize("name", EXERCISES)

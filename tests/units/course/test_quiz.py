@@ -67,6 +67,38 @@ def test_the_right_choice_has_no_usual_place(lang):
     assert max(places.values()) <= 0.6 * places.total(), places
 
 
+#: What a reply to a right answer does not begin with: "Right" stands before it.
+PRAISE = {
+    "ru": r"(Верно|Правильно|Да|Именно)\b[,:.! ]",
+    "bn": r"(সঠিক|ঠিক|হ্যাঁ)[,:।! ]+(?!(একই|ক্লাস))",
+    "zh": r"(对|正确|是的|没错|不错)[，：。！]",
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_right_answer_is_praised_once(lang):
+    replies = [
+        answer.reply
+        for name, question in QUESTIONS.items()
+        if name.startswith(lang)
+        for answer in question.answers
+        if answer.right
+    ]
+    assert replies
+    assert not [reply for reply in replies if re.match(PRAISE[lang], reply)]
+
+
+def test_the_name_of_a_question_is_its_own_and_changes_with_its_meaning():
+    names = [
+        f"{name.rpartition('-')[0]}-{question.fingerprint}" for name, question in QUESTIONS.items()
+    ]
+    assert len(set(names)) == len(names)
+    first, number = questions_of(SAMPLE, "a")
+    changed, same = questions_of(SAMPLE.replace('"z"', '"w"').replace("sigmoid(2.0)", "0.1"), "a")
+    assert changed.fingerprint != first.fingerprint
+    assert same.fingerprint == number.fingerprint
+
+
 GOOD = """
 [[a]]
 question = "Q"
@@ -218,6 +250,35 @@ def test_a_minus_sign_can_be_typed_on_every_telephone(page):
     assert fields
     for field in fields:
         assert field.get_attribute("inputmode") in (None, "text")
+
+
+def test_it_tells_the_page_what_was_answered_and_shows_it_again(page):
+    page.evaluate(
+        """() => {
+          globalThis.told = [];
+          addEventListener("polyglot:answer", ({ detail }) => told.push(detail));
+        }"""
+    )
+    first, second = page.locator("form").all()
+    names = [form.get_attribute("data-polyglot-question") for form in (first, second)]
+    first.get_by_label("x", exact=True).check()
+    first.get_by_role("button", name="Check").click()
+    second.get_by_role("textbox").fill("0,79")
+    second.get_by_role("textbox").press("Enter")
+    assert page.evaluate("told") == [
+        {"id": names[0], "right": False, "given": "0"},
+        {"id": names[1], "right": True, "given": "0,79"},
+    ]
+    page.get_by_role("button", name="Start again").click()
+    for form, given, tries in ((first, "1", 2), (second, "0.79", 1)):
+        form.evaluate(
+            """(form, detail) =>
+              form.dispatchEvent(new CustomEvent("polyglot:restore", { detail }))""",
+            {"given": given, "tries": tries},
+        )
+    assert first.get_by_role("status").inner_text() == "✓ Right. reply y"
+    assert page.locator(".smx-score").inner_text() == "Solved: 2 of 2; at the first try: 1."
+    assert page.evaluate("told.length") == 2, "what is shown again is not answered again"
 
 
 def test_by_keyboard_alone_then_again(page):

@@ -1,6 +1,6 @@
 // The box under an exercise. What is right and which errors are known comes as data; the rules are
 // those of exercises/judge.py, in the same order.
-(root, { data, words, hints }) => {
+(root, { data, words, hints, steps }) => {
 const { name, kind, shape, expected, tolerance, known, general } = JSON.parse(atob(data), (key, value) =>
 value === "inf" ? Infinity : value === "-inf" ? -Infinity : value);
 const form = root.querySelector("form");
@@ -92,22 +92,63 @@ const say = (verdict, advice) => {
 if (verdict) reply.append(make("strong", { textContent: verdict }), " ");
 reply.append(advice);
 };
-form.hidden = false;
-form.addEventListener("input", clear);
-form.addEventListener("submit", (event) => {
-event.preventDefault();
+// After a miss a hint is offered, after the next another, then the solution; the reader asks for each.
+const ladder = make("div", { className: "smx-hints" });
+form.append(ladder);
+let misses = 0, told = 0;
+const offer = () => {
+// The next one, unless another exercise comes first.
+let solution = root.closest(".exercise") ?? root.closest(".cell");
+do solution = solution?.nextElementSibling; while (solution?.matches(".cell"));
+if (!solution?.matches("details.solution")) solution = null;
+const next = steps.length > told ? fill(words.hint, { n: told + 1, total: steps.length }) : solution && words.solution;
+ladder.querySelector("button")?.remove();
+if (!next || misses <= told) return;
+const more = make("button", { type: "button", textContent: next });
+more.addEventListener("click", () => {
+if (told === steps.length) {
+solution.open = true;
+solution.querySelector("summary").focus();
+return;
+}
+const hint = make("p", { textContent: steps[told++], tabIndex: -1 });
+more.before(hint);
+offer();
+hint.focus();
+});
+ladder.append(more);
+};
+const judge = (typed) => {
 clear();
-const typed = field ? field.value : form.querySelector("input:checked")?.value;
-if (!typed?.trim()) { say("", words.empty); return; }
 const found = find(typed);
 const isUnread = found?.[0] === "unreadable";
 field?.setAttribute("aria-invalid", isUnread);
 reply.dataset.hint = found ? found[0] : "";
-if (isUnread) { say("", hints.unreadable); return; }
+if (isUnread) { say("", hints.unreadable); return null; }
 reply.classList.add(found ? "wrong" : "right");
 const [hint, values] = found ?? [];
 say(found ? `✗ ${words.wrong}` : `✓ ${words.right}`,
 found ? fill(hints[hint], values) : "");
-if (!found) root.dispatchEvent(new CustomEvent("exercise-solved", { bubbles: true, detail: { name } }));
+return !found;
+};
+form.hidden = false;
+form.addEventListener("input", clear);
+form.addEventListener("submit", (event) => {
+event.preventDefault();
+const typed = field ? field.value : form.querySelector("input:checked")?.value;
+if (!typed?.trim()) { clear(); say("", words.empty); return; }
+const right = judge(typed);
+if (right === null) return;
+if (right) ladder.replaceChildren();
+else { misses += 1; offer(); }
+tell(form, right, typed);
+});
+// What was answered on an earlier visit, if the page remembers it.
+form.addEventListener("polyglot:restore", ({ detail: { given } }) => {
+const choice = [...form.querySelectorAll("input[type=radio]")].find(({ value }) => value === given);
+if (choice) choice.checked = true;
+else if (field && typeof given === "string") field.value = given;
+else return;
+judge(given);
 });
 }

@@ -2,6 +2,7 @@
 //
 // fill(text, values)                 the text with its {names} replaced
 // make(tag, props, ...children)      an HTML element; a property where it has one, else an attribute
+// tell(form, right, given)           tells the page what was answered; a page that remembers listens
 const fill = (text, values = {}) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const make = (tag, props = {}, ...children) => {
   const node = document.createElement(tag);
@@ -12,3 +13,5 @@ const make = (tag, props = {}, ...children) => {
   node.append(...children);
   return node;
 };
+const tell = (form, right, given) => form.dispatchEvent(new CustomEvent("polyglot:answer",
+  { bubbles: true, detail: { id: form.dataset.polyglotQuestion, right, given } }));

@@ -39,22 +39,41 @@ clear();
 delete form.dataset.tries;
 delete form.dataset.solved;
 });
-form.addEventListener("submit", (event) => {
-event.preventDefault();
+const show = (verdict) => {
 clear();
-const verdict = judge(form);
-if (!verdict) { reply.textContent = words.choose; return; }
 if ("right" in verdict) {
-form.dataset.tries = Number(form.dataset.tries || 0) + 1;
 reply.classList.add(verdict.right ? "right" : "wrong");
 reply.append(make("strong", { textContent: verdict.right ? "✓ " + words.right : "✗ " + words.wrong }), " ");
-if (verdict.right && !form.dataset.solved) form.dataset.solved = form.dataset.tries;
 }
 if (verdict.text) reply.append(verdict.text);
 else {
 const source = details.querySelector(`[data-reply="${verdict.reply}"] .smx-why`);
 reply.append(...source.cloneNode(true).childNodes);
 }
+};
+form.addEventListener("submit", (event) => {
+event.preventDefault();
+clear();
+const verdict = judge(form);
+if (!verdict) { reply.textContent = words.choose; return; }
+show(verdict);
+if (!("right" in verdict)) return;
+form.dataset.tries = Number(form.dataset.tries || 0) + 1;
+if (verdict.right && !form.dataset.solved) form.dataset.solved = form.dataset.tries;
+count();
+tell(form, verdict.right, form.querySelector("input[type=text], input:checked").value);
+});
+// What was answered on an earlier visit, if the page remembers it.
+form.addEventListener("polyglot:restore", ({ detail: { given, tries } }) => {
+const field = form.querySelector("input[type=text]");
+const choice = [...form.querySelectorAll("input[type=radio]")].find(({ value }) => value === given);
+if (choice) choice.checked = true;
+else if (field && typeof given === "string") field.value = given;
+else return;
+const verdict = judge(form);
+show(verdict);
+form.dataset.tries = tries;
+if (verdict.right) form.dataset.solved = tries;
 count();
 });
 });

@@ -23,6 +23,8 @@ _HINTS = {
     "index": ("one_number", "not_index", "one_based", "experiment"),
 }
 _SHAPES: tuple[tuple[str, ...], ...] = (("one_number",), ("shape",), ("shape", "transposed"))
+#: Of how many wrong answers that are common here a reader is warned, at most.
+_WARNINGS = 1
 _OF_KIND = {
     "numbers": ("shift", "scale"),
     "probabilities": ("negative", "not_normalised", "sum"),
@@ -61,11 +63,15 @@ def html(exercise: Exercise) -> str:
             "right": words.text("check.right"),
             "wrong": words.text("check.wrong"),
             "empty": words.text("answer.empty"),
+            "hint": words.text("answer.hint"),
+            "solution": words.text("answer.solution"),
         },
         "hints": messages,
+        "steps": _steps(exercise),
     }
     body = (
-        f"<form novalidate hidden>{''.join(_fields(exercise.kind, expected))}"
+        f'<form novalidate hidden data-polyglot-question="{escape(exercise.name)}">'
+        f"{''.join(_fields(exercise.kind, expected))}"
         f'<button type="submit">{escape(words.text("quiz.check"))}</button>'
         '<div class="smx-reply" role="status"></div></form>'
     )
@@ -78,6 +84,24 @@ def html(exercise: Exercise) -> str:
         label=label,
         shared=("elements.js", "numbers.js"),
     )
+
+
+def function_html(exercise: Exercise) -> str:
+    """Return what stands under a cell that asks for a function: how to answer on the page."""
+    # No class of the boxes: nothing is typed here. The ways to run it are added by the page.
+    return (
+        f'<div class="smx-function" data-polyglot-question="{escape(exercise.name)}" '
+        f'lang="{words.text("language.tag")}">'
+        f"<p>{escape(words.text('answer.function'))} <span data-live-ways></span></p></div>"
+    )
+
+
+def _steps(exercise: Exercise) -> list[str]:
+    """Return the hints before the solution: a general one, then what is often answered wrongly."""
+    advice = words.table("answer.advice")
+    named = [words.text(f"check.hint.{hint}") for hint in exercise.common_errors][:_WARNINGS]
+    warnings = [words.text("answer.common", error=error) for error in named]
+    return [advice[exercise.kind], *(warnings or [advice["method"]])]
 
 
 def _flat(value: Any) -> list[float | str]:

@@ -56,6 +56,8 @@ class Feedback:
         What to look at, in the reader's language; empty if right.
     exercise : Exercise or None
         The exercise, if it is not answered yet: a built page then asks for the answer itself.
+    name : str
+        Name of the exercise, for a page that remembers which are solved.
 
     See Also
     --------
@@ -71,6 +73,7 @@ class Feedback:
     verdict: str
     advice: str = ""
     exercise: Exercise | None = field(default=None, repr=False, compare=False)
+    name: str = field(default="", repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return self.hint is None
@@ -88,16 +91,25 @@ class Feedback:
     def _repr_html_(self) -> str:
         return (
             f"<style>{_STYLE}</style>"
-            '<p class="smx-feedback" role="status" '
+            f'<p class="smx-feedback" role="status"{self._answered()} '
             'style="border-inline-start:.25rem solid currentColor;'
             'padding:.25rem .75rem;margin:.25rem 0;font-family:inherit">'
             f"{self._mark} <strong>{escape(self.verdict)}</strong> {escape(self.advice)}</p>"
         )
 
+    def _answered(self) -> str:
+        """Attributes by which a page that runs a cell knows what was answered there."""
+        if not self.name or self.hint == "unanswered":
+            return ""
+        right = "true" if self else "false"
+        name = escape(self.name)
+        return f' data-polyglot-answered="{name}" data-polyglot-right="{right}"'
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        if self.exercise is None or self.exercise.kind == "function":
+        if self.exercise is None:
             return {}
-        return {box.MIME_TYPE: box.html(self.exercise)}
+        shown = box.function_html if self.exercise.kind == "function" else box.html
+        return {box.MIME_TYPE: shown(self.exercise)}
 
     def _repr_markdown_(self) -> str:
         return f"{self._mark} **{self.verdict}** {self.advice}".rstrip()
@@ -145,11 +157,12 @@ def check(answer: object, exercise_id: str) -> Feedback:
         warnings.simplefilter("ignore")
         found = _find(answer, exercise)
     if found is None:
-        return Feedback(None, words.text("check.right"))
+        return Feedback(None, words.text("check.right"), name=exercise.name)
     hint, values = found
     verdict = words.text("check.waiting" if hint == "unanswered" else "check.wrong")
     advice = words.text(f"check.hint.{hint}", **values)
-    return Feedback(hint, verdict, advice, exercise if hint == "unanswered" else None)
+    unanswered = exercise if hint == "unanswered" else None
+    return Feedback(hint, verdict, advice, unanswered, exercise.name)
 
 
 def _find(answer: object, exercise: Exercise) -> _Finding:
