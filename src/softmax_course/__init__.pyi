@@ -54,7 +54,7 @@ from .proofs.explicit import (
     explicit_cross_entropy_hessian,
     explicit_jacobian,
 )
-from .teaching import figures, language, playground, quiz
+from .teaching import figures, language, libraries, playground, quiz
 from .teaching.display.statements import statements
 from .teaching.display.table import table
 from .teaching.exercises import check
@@ -135,6 +135,7 @@ __all__ = [
     "jensen_gap",
     "kl_divergence",
     "language",
+    "libraries",
     "log_score",
     "log_softmax",
     "log_softmax_error_bound",

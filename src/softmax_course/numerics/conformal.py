@@ -90,7 +90,7 @@ def conformal_scores(
 
 
 def conformal_threshold(scores: ArrayLike, alpha: float) -> float:
-    r"""Return the score that the right class of a new example exceeds with probability `alpha`.
+    r"""Return the score that a new right class exceeds with probability at most `alpha`.
 
     It is the :math:`\lceil (m + 1)(1 - \alpha) \rceil`-th smallest of :math:`m` scores.
 

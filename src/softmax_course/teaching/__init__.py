@@ -3,5 +3,5 @@
 import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
-    __name__, submodules=["exercises", "figures", "language", "playground", "quiz"]
+    __name__, submodules=["exercises", "figures", "language", "libraries", "playground", "quiz"]
 )
