@@ -459,6 +459,16 @@ def test_a_copy_of_the_bus_takes_from_the_car_by_the_axiom_alone():
     assert people == [0.5, 0.25, 0.25]
 
 
+@pytest.mark.parametrize("code", language.available())
+def test_titles_beside_each_other_stay_within_the_figure(code):
+    with language.using(code):
+        wide = figures.red_blue_bus()
+        for figure in (wide, plotting.narrow_variant(wide)):
+            figure.draw_without_rendering()
+            ends = [text.get_window_extent().x1 for text in drawn_texts(figure)]
+            assert max(ends) <= figure.bbox.x1
+
+
 def test_borders_are_straight_where_covariances_are_one():
     for axis, straight in zip(figures.covariance_regions().axes, (True, False), strict=True):
         borders = [

@@ -14,7 +14,9 @@ from softmax_course.teaching.figures._common import (
     INK,
     class_colors,
     draw_bars,
+    is_narrow,
     panel_grid,
+    two_lines,
     with_course_style,
 )
 from softmax_course.teaching.plotting import PALETTE
@@ -55,6 +57,9 @@ def red_blue_bus(car: float = 0.5) -> Figure:
     axiom = softmax(np.append(z, z[1]))
     people = np.array([car, (1 - car) / 2, (1 - car) / 2])
     names = [text(f"figures.red_blue_bus.{name}") for name in ("car", "blue", "red")]
+    if not is_narrow():
+        # Three panels stand side by side: names in one line would push the last title out.
+        names = [two_lines(name) for name in names]
     colors = [INK, PALETTE[0], PALETTE[1]]
     figure, (panels,) = panel_grid(2.5, columns=3)
     shown = (("before", before), ("axiom", axiom), ("people", people))
