@@ -2,10 +2,12 @@
 
 from .numerics.attention import attention, causal_mask
 from .numerics.calibration import (
+    classwise_calibration_error,
     expected_calibration_error,
     fit_temperature,
     reliability_curve,
 )
+from .numerics.conformal import conformal_scores, conformal_sets, conformal_threshold
 from .numerics.core import exp_normalize, log_softmax_parts, shift_logits
 from .numerics.decoding import top_k_probs, top_p_probs
 from .numerics.derivatives import (
@@ -16,11 +18,34 @@ from .numerics.derivatives import (
     softmax_jvp,
     softmax_vjp,
 )
+from .numerics.focal import focal_loss, focal_loss_grad
 from .numerics.functional import log_softmax, logsumexp, sigmoid, softmax
+from .numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
 from .numerics.losses import cross_entropy, entropy, kl_divergence
 from .numerics.online import OnlineLogSumExp, online_softmax
 from .numerics.regression import SoftmaxRegression
+from .numerics.scores import (
+    brier_score,
+    expected_score,
+    log_score,
+    spherical_score,
+    squared_error,
+    squared_error_grad,
+)
 from .numerics.sparsemax import sparsemax
+from .numerics.uncertainty import (
+    energy_score,
+    ensemble_log_softmax,
+    jensen_gap,
+    risk_coverage_curve,
+    should_abstain,
+)
+from .numerics.weighting import (
+    adjust_logits,
+    balanced_weights,
+    weighted_cross_entropy,
+    weighted_cross_entropy_grad,
+)
 from .proofs import theorems
 from .proofs.derivation import Derivation, Step, UnprovedStepError, derive
 from .proofs.explicit import (
@@ -29,7 +54,7 @@ from .proofs.explicit import (
     explicit_cross_entropy_hessian,
     explicit_jacobian,
 )
-from .teaching import explorables, figures, language, playground, quiz
+from .teaching import explorables, figures, language, libraries, playground, quiz
 from .teaching.display.statements import statements
 from .teaching.display.table import table
 from .teaching.exercises import check
@@ -67,15 +92,22 @@ __all__ = [
     "Step",
     "UnprovedStepError",
     "absolute_error",
+    "adjust_logits",
     "as_function",
     "attention",
+    "balanced_weights",
+    "brier_score",
     "causal_mask",
     "central_difference",
     "check",
+    "classwise_calibration_error",
     "complex_log_softmax",
     "complex_logsumexp",
     "complex_softmax",
     "complex_step",
+    "conformal_scores",
+    "conformal_sets",
+    "conformal_threshold",
     "cross_entropy",
     "cross_entropy_error_bound",
     "cross_entropy_grad",
@@ -83,21 +115,29 @@ __all__ = [
     "cross_entropy_hvp",
     "cross_entropy_reference",
     "derive",
+    "energy_score",
+    "ensemble_log_softmax",
     "entropy",
     "exp_normalize",
     "expected_calibration_error",
+    "expected_score",
     "explicit_cross_entropy_gradient",
     "explicit_cross_entropy_hessian",
     "explicit_jacobian",
     "explorables",
     "figures",
     "fit_temperature",
+    "focal_loss",
+    "focal_loss_grad",
     "gradient_error_bound",
     "gradient_reference",
     "jacobian_error_bound",
     "jacobian_reference",
+    "jensen_gap",
     "kl_divergence",
     "language",
+    "libraries",
+    "log_score",
     "log_softmax",
     "log_softmax_error_bound",
     "log_softmax_parts",
@@ -105,13 +145,17 @@ __all__ = [
     "logsumexp",
     "logsumexp_error_bound",
     "logsumexp_reference",
+    "multiclass_hinge",
+    "multiclass_hinge_subgradient",
     "normwise_softmax_bound",
     "online_softmax",
     "playground",
     "quiz",
     "reliability_curve",
     "report",
+    "risk_coverage_curve",
     "shift_logits",
+    "should_abstain",
     "sigmoid",
     "softmax",
     "softmax_error_bound",
@@ -120,10 +164,15 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "spherical_score",
+    "squared_error",
+    "squared_error_grad",
     "statements",
     "step_size_errors",
     "table",
     "theorems",
     "top_k_probs",
     "top_p_probs",
+    "weighted_cross_entropy",
+    "weighted_cross_entropy_grad",
 ]

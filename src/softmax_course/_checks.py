@@ -69,6 +69,22 @@ def as_positive(value: Any, name: str) -> float:
     return number
 
 
+def as_nonnegative(value: Any, name: str) -> float:
+    """Return `value` as a finite float of at least 0."""
+    number = as_number(value, name)
+    if not 0.0 <= number < math.inf:
+        raise ValueError(f"{name} must be finite and >= 0, got {value!r}")
+    return number
+
+
+def as_share(value: Any, name: str) -> float:
+    """Return `value` as a float strictly between 0 and 1."""
+    number = as_number(value, name)
+    if not 0.0 < number < 1.0:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+    return number
+
+
 def as_label_smoothing(value: Any) -> float:
     """Return the label smoothing as a float in [0, 1)."""
     number = value if type(value) is float else as_number(value, "label_smoothing")
@@ -195,7 +211,9 @@ def check_rows(probs: NDArray[Any], axis: int, name: str, allow_nan: bool) -> No
         )
 
 
-def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArray[Any], bool]:
+def as_target(
+    target: ArrayLike, logits: NDArray[Any], axis: int, name: str = "z"
+) -> tuple[NDArray[Any], bool]:
     """Return the target, checked against the logits, and whether it is of class indices.
 
     Indices keep the class axis with length 1, ready for ``take_along_axis``. Which of the two a
@@ -209,8 +227,8 @@ def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArr
         return target, False
     if target.shape != batch:
         raise ValueError(
-            f"target of shape {target.shape} does not match z of shape {shape}: expected class "
-            f"indices of shape {batch} or distributions of shape {shape}"
+            f"target of shape {target.shape} does not match {name} of shape {shape}: expected "
+            f"class indices of shape {batch} or distributions of shape {shape}"
         )
     if target.dtype.kind == "f":
         raise TypeError(f"class indices must be integers, not {target.dtype}")
@@ -221,6 +239,43 @@ def as_target(target: ArrayLike, logits: NDArray[Any], axis: int) -> tuple[NDArr
             f"(0 to {n - 1})"
         )
     return target.astype(np.intp, copy=False).reshape((*shape[:axis], 1, *shape[axis + 1 :])), True
+
+
+def as_labels(
+    target: ArrayLike, logits: NDArray[Any], axis: int, name: str = "z"
+) -> NDArray[np.intp]:
+    """Return the class indices of all rows in one flat array; distributions are refused."""
+    checked, is_index = as_target(target, logits, axis, name)
+    if not is_index:
+        raise ValueError("target must hold class indices here, not distributions over the classes")
+    return checked.reshape(-1)
+
+
+def as_class_weights(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:
+    """Return `values` as n weights, one for each class: finite and not negative."""
+    weights = as_real_array(values, name)
+    if weights.shape != (n,):
+        raise ValueError(f"{name} must have shape ({n},), one for each class, got {weights.shape}")
+    if (bad := ~(weights >= 0) | (weights == np.inf)).any():
+        k = int(np.flatnonzero(bad)[0])
+        raise ValueError(f"{name} must be finite and >= 0: {name}[{k}] is {weights[k]}")
+    return weights.astype(np.float64)
+
+
+def as_prior(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:
+    """Return `values` as a distribution over n classes."""
+    prior = as_class_weights(values, n, name)
+    check_rows(prior, 0, name, allow_nan=False)
+    return prior
+
+
+def as_prediction_table(probs: ArrayLike) -> NDArray[Any]:
+    """Return probabilities of examples as a checked matrix."""
+    p = as_real_array(probs, "probs")
+    if p.ndim != 2 or 0 in p.shape:
+        raise ValueError(f"probs must have shape (examples, classes), got {p.shape}")
+    check_rows(p, 1, "probs", allow_nan=False)
+    return p.astype(float_dtypes(p.dtype)[1], copy=False)
 
 
 def dense_target(

@@ -194,8 +194,10 @@ def changes_proposed(path: Path) -> set[str]:
     cells = nbformat.read(path, as_version=4).cells
     boxes = [i for i, cell in enumerate(cells) if ":class: tip live-change" in cell.source]
     for i in boxes:
-        assert cells[i - 1].cell_type == "code", f"{name(path)}: {cells[i].source}"
-        assert not {"claim", "hide-input", "remove-cell"} & {*cells[i - 1].metadata.get("tags", ())}
+        hidden = {"claim", "remove-cell"}
+        above = next(c for c in cells[i - 1 :: -1] if not hidden & {*c.metadata.get("tags", ())})
+        assert above.cell_type == "code", f"{name(path)}: {cells[i].source}"
+        assert "hide-input" not in above.metadata.get("tags", ()), f"{name(path)}: {above.source}"
     return {f"{name(path)} {i}" for i in boxes}
 
 

@@ -70,3 +70,19 @@ def round_to(array: NDArray[Any], dtype: np.dtype[Any]) -> Any:
         with np.errstate(over="ignore", under="ignore"):
             array = array.astype(dtype)
     return array[()]
+
+
+def reduce_losses(losses: NDArray[Any], reduction: str, shape: tuple[int, ...]) -> Any:
+    """Return the losses of rows, their sum or their mean; `shape` is that of the logits."""
+    if reduction == "none":
+        return losses
+    if reduction == "mean" and losses.size == 0:
+        raise ValueError(f"the mean of no rows is undefined: z has shape {shape}")
+    total = losses.sum()
+    return total if reduction == "sum" else total / losses.size
+
+
+def from_rows(values: NDArray[Any], shape: tuple[int, ...], axis: int) -> NDArray[Any]:
+    """Return a matrix of rows in the shape that `as_rows` took it from."""
+    batch = shape[:axis] + shape[axis + 1 :]
+    return np.moveaxis(values.reshape((*batch, shape[axis])), -1, axis)

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import as_integer, as_real_array, check_rows
+from softmax_course._checks import as_choice, as_integer, as_real_array, check_rows
 from softmax_course.numerics.functional import softmax
+
+BINS = ("width", "mass")
 
 
 class ReliabilityCurve(NamedTuple):
@@ -17,7 +19,8 @@ class ReliabilityCurve(NamedTuple):
     Attributes
     ----------
     edges : ndarray, shape (n_bins + 1,)
-        Borders of the bins, from 0 to 1. A bin contains its right border, not its left one.
+        Borders of the bins, from 0 to 1. A bin contains its right border, not its left one; the
+        first contains 0 too.
     confidence : ndarray, shape (n_bins,)
         Mean of the largest probability, NaN for an empty bin.
     accuracy : ndarray, shape (n_bins,)
@@ -59,7 +62,51 @@ def _examples(scores: ArrayLike, target: ArrayLike, name: str) -> tuple[NDArray[
     return scores, target
 
 
-def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> ReliabilityCurve:
+def _edges(values: NDArray[np.float64], n_bins: int, bins: str) -> NDArray[np.float64]:
+    """Return the borders of the bins: of equal width, or such that each holds as many values."""
+    edges = np.linspace(0, 1, n_bins + 1)
+    if bins == "mass":
+        # The last value of each bin; equal values share a bin, so that some may be empty.
+        last = np.arange(1, n_bins) * len(values) // n_bins - 1
+        edges[1:-1] = np.where(last < 0, 0.0, np.sort(values)[np.maximum(last, 0)])
+    return edges
+
+
+def _binned(
+    values: NDArray[np.float64], came_true: NDArray[Any], n_bins: int, bins: str
+) -> ReliabilityCurve:
+    """Sort predicted probabilities into bins, with the frequency of what they predict in each."""
+    edges = _edges(values, n_bins, bins)
+    place = np.maximum(np.searchsorted(edges, values, side="left") - 1, 0)
+    count = np.bincount(place, minlength=n_bins)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that marks an empty bin
+        return ReliabilityCurve(
+            edges,
+            np.bincount(place, weights=values, minlength=n_bins) / count,
+            np.bincount(place, weights=came_true, minlength=n_bins) / count,
+            count,
+        )
+
+
+def _calibration_error(curve: ReliabilityCurve) -> float:
+    full = curve.count > 0
+    gap = abs(curve.accuracy[full] - curve.confidence[full])
+    return float(gap @ curve.count[full] / curve.count.sum())
+
+
+def _checked(
+    probs: ArrayLike, target: ArrayLike, n_bins: int, bins: str
+) -> tuple[NDArray[np.float64], NDArray[Any], int]:
+    probs, target = _examples(probs, target, "probs")
+    n_bins = as_integer(n_bins, "n_bins", 1)
+    as_choice(bins, "bins", BINS)
+    check_rows(probs, axis=1, name="probs", allow_nan=False)
+    return np.minimum(probs.astype(np.float64), 1.0), target, n_bins
+
+
+def reliability_curve(
+    probs: ArrayLike, target: ArrayLike, n_bins: int = 10, bins: str = "width"
+) -> ReliabilityCurve:
     """Compare the confidence of a classifier with its accuracy, bin by bin.
 
     Parameters
@@ -69,7 +116,10 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
     target : array_like of int, shape (examples,)
         Right classes.
     n_bins : int, default 10
-        Number of bins of equal width that the confidence (the largest probability) is sorted into.
+        Number of bins that the confidence (the largest probability) is sorted into.
+    bins : {"width", "mass"}, default "width"
+        Bins of equal width, or adaptive ones: between quantiles of the confidence, so that each
+        holds about as many examples. Equal confidences share a bin.
 
     Returns
     -------
@@ -82,8 +132,8 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
     TypeError
         `probs` are not real, or `target` or `n_bins` not integers.
     ValueError
-        Shapes do not match, a target is out of range, rows of `probs` are not distributions, or
-        `n_bins` is less than 1.
+        Shapes do not match, a target is out of range, rows of `probs` are not distributions,
+        `n_bins` is less than 1, or `bins` is unknown.
 
     See Also
     --------
@@ -105,25 +155,13 @@ def reliability_curve(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> 
     >>> print(f"{curve.confidence[-1]:.2f} {curve.accuracy[-1]:.2f}")
     0.90 0.75
     """
-    probs, target = _examples(probs, target, "probs")
-    n_bins = as_integer(n_bins, "n_bins", 1)
-    check_rows(probs, axis=1, name="probs", allow_nan=False)
-    confidence = np.minimum(probs.max(axis=1).astype(np.float64), 1.0)
-    right = probs.argmax(axis=1) == target
-    edges = np.linspace(0, 1, n_bins + 1)
-    # Position of the bin (left, right]; the confidence is at least 1 / classes, never 0.
-    place = np.searchsorted(edges, confidence, side="left") - 1
-    count = np.bincount(place, minlength=n_bins)
-    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that marks an empty bin
-        return ReliabilityCurve(
-            edges,
-            np.bincount(place, weights=confidence, minlength=n_bins) / count,
-            np.bincount(place, weights=right, minlength=n_bins) / count,
-            count,
-        )
+    checked, target, n_bins = _checked(probs, target, n_bins, bins)
+    return _binned(checked.max(axis=1), checked.argmax(axis=1) == target, n_bins, bins)
 
 
-def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> float:
+def expected_calibration_error(
+    probs: ArrayLike, target: ArrayLike, n_bins: int = 10, bins: str = "width"
+) -> float:
     r"""Return the mean distance of confidence and accuracy, weighted by the size of the bins.
 
     .. math:: \mathrm{ECE} = \sum_b \frac{N_b}{N}\,
@@ -136,7 +174,9 @@ def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int 
     target : array_like of int, shape (examples,)
         Right classes.
     n_bins : int, default 10
-        Number of bins of equal width.
+        Number of bins.
+    bins : {"width", "mass"}, default "width"
+        Bins of equal width, or adaptive ones that hold about as many examples each.
 
     Returns
     -------
@@ -168,10 +208,74 @@ def expected_calibration_error(probs: ArrayLike, target: ArrayLike, n_bins: int 
     >>> round(expected_calibration_error(probs, [0, 0, 1, 1]), 2)
     0.15
     """
-    curve = reliability_curve(probs, target, n_bins)
-    full = curve.count > 0
-    gap = abs(curve.accuracy[full] - curve.confidence[full])
-    return float(gap @ curve.count[full] / curve.count.sum())
+    return _calibration_error(reliability_curve(probs, target, n_bins, bins))
+
+
+def classwise_calibration_error(
+    probs: ArrayLike, target: ArrayLike, n_bins: int = 10, bins: str = "width"
+) -> float:
+    r"""Return the calibration error of every class's probability, averaged over the classes.
+
+    .. math:: \frac1n \sum_{k=1}^n \sum_b \frac{N_{kb}}{N}\,
+              \lvert \mathrm{frequency}_{kb} - \mathrm{mean\ probability}_{kb} \rvert
+
+    Parameters
+    ----------
+    probs : array_like, shape (examples, classes)
+        Predicted distributions.
+    target : array_like of int, shape (examples,)
+        Right classes.
+    n_bins : int, default 10
+        Number of bins; each class sorts all examples into bins by the probability it gave them.
+    bins : {"width", "mass"}, default "width"
+        Bins of equal width, or adaptive ones that hold about as many examples each.
+
+    Returns
+    -------
+    float
+        Between 0 (every class calibrated) and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As raised by `reliability_curve`.
+
+    See Also
+    --------
+    expected_calibration_error : Looks at the largest probability alone.
+
+    Notes
+    -----
+    It sees what the other error cannot: one class always too likely, another as much too unlikely.
+    With many classes most probabilities are almost 0 and so are their errors: numbers for
+    different numbers of classes cannot be compared.
+
+    References
+    ----------
+    Kull, M. et al. (2019). Beyond temperature scaling: Obtaining well-calibrated multi-class
+    probabilities with Dirichlet calibration. NeurIPS. arXiv:1910.12656
+
+    Examples
+    --------
+    Always 50 % sure of the first class and right every other time, but the second is named three
+    times as often as it comes true:
+
+    >>> probs = [[0.5, 0.3, 0.2]] * 10
+    >>> target = [0] * 5 + [1] + [2] * 4
+    >>> round(expected_calibration_error(probs, target), 3)
+    0.0
+    >>> round(classwise_calibration_error(probs, target), 3)
+    0.133
+    """
+    checked, target, n_bins = _checked(probs, target, n_bins, bins)
+    return float(
+        np.mean(
+            [
+                _calibration_error(_binned(column, target == k, n_bins, bins))
+                for k, column in enumerate(checked.T)
+            ]
+        )
+    )
 
 
 def fit_temperature(z: ArrayLike, target: ArrayLike) -> float:

@@ -26,6 +26,7 @@ from softmax_course.numerics._rows import (
     as_rows,
     blocks,
     check_row_tops,
+    reduce_losses,
     round_to,
 )
 from softmax_course.numerics.core import log_softmax_parts
@@ -122,12 +123,7 @@ def cross_entropy(
         with np.errstate(over="ignore", under="ignore"):
             terms *= weights
             losses = terms.sum(axis=axis)
-    if reduction == "sum":
-        losses = losses.sum()
-    elif reduction == "mean":
-        if losses.size == 0:
-            raise ValueError(f"the mean of no rows is undefined: z has shape {x.shape}")
-        losses = losses.sum() / losses.size
+    losses = reduce_losses(losses, reduction, x.shape)
     return round_to(losses, result)
 
 

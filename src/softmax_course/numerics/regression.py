@@ -1,4 +1,4 @@
-"""Softmax regression, trained by gradient descent with this package's own gradient."""
+"""Softmax regression, trained with this package's own gradient and Hessian."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from softmax_course._checks import as_choice, as_integer, as_number, as_positive
-from softmax_course.numerics.derivatives import cross_entropy_grad
+from softmax_course.numerics._objective import Objective
 from softmax_course.numerics.functional import log_softmax, softmax
-from softmax_course.numerics.losses import cross_entropy
 
-SOLVERS = ("nesterov", "gd", "sgd")
+SOLVERS = ("nesterov", "gd", "sgd", "newton")
 
 
 class SoftmaxRegression(ClassifierMixin, BaseEstimator):
@@ -32,12 +31,15 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     ----------
     alpha : float, default 1e-4
         Strength :math:`\alpha \ge 0` of the L2 penalty.
-    solver : {"nesterov", "gd", "sgd"}, default "nesterov"
+    solver : {"nesterov", "gd", "sgd", "newton"}, default "nesterov"
         ``"gd"`` is full-batch gradient descent. ``"nesterov"`` adds momentum and restarts it
         whenever it points uphill; it reaches the same minimum in far fewer steps. ``"sgd"``
-        takes its steps on mini-batches.
+        takes its steps on mini-batches. ``"newton"`` minimises the quadratic model that the
+        gradient and the Hessian give: a handful of steps, each of which factors a matrix with
+        (n_classes (n_features + 1))**2 entries.
     learning_rate : float or "auto", default "auto"
-        Step length. ``"auto"`` is the longest one that is safe for these data; see Notes.
+        Step length. ``"auto"`` is the longest one that is safe for these data; see Notes. For
+        ``"newton"`` it is the fraction of the step that is tried first, ``"auto"`` all of it.
     batch_size : int, default 32
         Examples in a mini-batch; used by ``"sgd"`` only.
     max_iter : int, default 1000
@@ -70,7 +72,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     Warns
     -----
     sklearn.exceptions.ConvergenceWarning
-        ``"gd"`` or ``"nesterov"`` used up `max_iter` before reaching `tol`. For ``"sgd"``, whose
+        A solver other than ``"sgd"`` used up `max_iter` before reaching `tol`. For ``"sgd"``, whose
         last steps are noise, a fixed number of epochs is the usual end, and no warning is given.
 
     See Also
@@ -95,6 +97,13 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     gradient descent never increases the loss. For ``"sgd"`` the largest squared row norm takes the
     place of :math:`\lVert \tilde X \rVert_2^2 / N`; its step stays the same throughout, so that it
     ends in the neighbourhood of the minimum, at a distance that shrinks with the step.
+
+    **Newton.** With :math:`x_i` an example and its 1, the Hessian is
+    :math:`\frac1N \sum_i (\operatorname{diag}(p_i) - p_i p_i^\top) \otimes x_i x_i^\top` and
+    :math:`\alpha` for each weight; the step is what iteratively reweighted least squares solves
+    for [1]_. Its direction has no part along which the Hessian is flat (a shift of all biases, as
+    under Redundancy): it is the shortest of all steps to the model's minimum. A step that does not
+    lower the loss enough is halved, so that the loss never increases but by rounding.
 
     **Centring.** Steps are made with the mean :math:`\mu` of the data subtracted, which is only
     another name for the bias, :math:`W x + b = W (x - \mu) + (b + W \mu)`: the objective and its
@@ -178,15 +187,17 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             raise ValueError(
                 f"a classifier needs examples of at least two classes, got one class: {classes[0]}"
             )
-        objective = _Objective(X, target, len(classes), self.alpha)
+        objective = Objective(X, target, len(classes), self.alpha)
         theta = np.zeros((objective.X.shape[1], len(classes)))
         step = self.learning_rate
         if step == "auto":
             step = 1 / objective.lipschitz(per_example=self.solver == "sgd")
-        make_steps = {"gd": self._gd, "nesterov": self._nesterov, "sgd": self._sgd}[self.solver]
+            if self.solver == "newton":
+                step = 1.0
+        make_steps = getattr(self, f"_{self.solver}")
 
         history = [objective.loss(theta)]
-        # Weights that overflow are an error of their own (`_Objective.logits`), not a warning.
+        # Weights that overflow are an error of their own (`Objective.logits`), not a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             steps = make_steps(objective, theta, step)
             converged = False
@@ -262,6 +273,28 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             z = objective.logits(theta)
             norm = np.linalg.norm(objective.gradient(theta, z))
             yield theta, objective.loss(theta, z), norm
+
+    def _newton(self, objective, theta, step):
+        z = objective.logits(theta)
+        loss = objective.loss(theta, z)
+        gradient = objective.gradient(theta, z)
+        while True:
+            direction = objective.newton_step(theta, gradient, z)
+            slope = np.vdot(gradient, direction)
+            along = objective.X @ direction
+            # Near the minimum losses differ by less than their own rounding.
+            rounding = 4 * np.finfo(float).eps * (1 + abs(loss))
+            length = step
+            for _ in range(60):
+                following = theta + length * direction
+                loss_following = objective.loss(following, z + length * along)
+                if loss_following <= loss + 1e-4 * length * slope + rounding:
+                    break
+                length /= 2
+            theta, loss = following, loss_following
+            z = objective.logits(theta)
+            gradient = objective.gradient(theta, z)
+            yield theta, loss, np.linalg.norm(gradient)
 
     def logits(self, X):
         """Return the logits of every class.
@@ -390,50 +423,3 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.classes_[self.logits(X).argmax(axis=1)]
-
-
-class _Objective:
-    """Penalised mean cross-entropy as a function of one matrix: weights, biases in the last row.
-
-    The features are centred, and the biases are those that go with centred features.
-    """
-
-    def __init__(self, X, target, n_classes, alpha):
-        with np.errstate(over="ignore", invalid="ignore"):  # `lipschitz` and `logits` look at it
-            self.center = X.mean(axis=0)
-            self.X = np.column_stack([X - self.center, np.ones(len(X))])
-        self.target = target
-        self.n_classes = n_classes
-        self.alpha = alpha
-
-    def logits(self, theta, batch=slice(None)):
-        z = self.X[batch] @ theta
-        if not np.isfinite(z).all():
-            raise ValueError(
-                "the weights overflowed: the steps are too long for these data; "
-                'use learning_rate="auto" or scale the features'
-            )
-        return z
-
-    def loss(self, theta, z=None):
-        z = self.logits(theta) if z is None else z
-        return float(cross_entropy(z, self.target) + self.alpha / 2 * np.sum(theta[:-1] ** 2))
-
-    def gradient(self, theta, z=None, batch=slice(None)):
-        z = self.logits(theta, batch) if z is None else z
-        gradient = self.X[batch].T @ cross_entropy_grad(z, self.target[batch])
-        gradient[:-1] += self.alpha * theta[:-1]
-        return gradient
-
-    def lipschitz(self, per_example):
-        square = np.inf
-        with np.errstate(over="ignore"):
-            if per_example:
-                square = np.einsum("ij,ij->i", self.X, self.X).max()
-            elif np.isfinite(self.X).all():
-                square = np.linalg.norm(self.X, 2) ** 2 / len(self.X)
-        if not np.isfinite(square):
-            raise ValueError(
-                "the squares of the features overflow, so that no step is safe: scale the features"
-            )
-        return square / 2 + self.alpha

@@ -27,8 +27,8 @@ from sympy import Dummy, Eq, Expr, Integer, KroneckerDelta, Ne, S, Sum, Symbol, 
 
 from softmax_course.proofs.expressions import derivative, index, n, scalar, vector
 
-VECTORS = ("z", "y", "q", "v", "w", "u", "x")
-SCALARS = ("n", "T", "c", "m", "t", "x", r"\varepsilon", r"\alpha")
+VECTORS = ("z", "y", "q", "v", "w", "u", "x", "g")
+SCALARS = ("n", "T", "c", "m", "t", "x", r"\varepsilon", r"\alpha", r"\gamma", r"\eta", r"\theta")
 
 _SPACE = re.compile(
     r"(?:\s|\\[,;:! ]|\\q?quad\b|\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|\\displaystyle\b)+"

@@ -3,5 +3,14 @@
 import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
-    __name__, submodules=["exercises", "explorables", "figures", "language", "playground", "quiz"]
+    __name__,
+    submodules=[
+        "exercises",
+        "explorables",
+        "figures",
+        "language",
+        "libraries",
+        "playground",
+        "quiz",
+    ],
 )

@@ -13,8 +13,22 @@ from softmax_course.numerics.derivatives import (
     softmax_jvp,
     softmax_vjp,
 )
+from softmax_course.numerics.focal import focal_loss, focal_loss_grad
 from softmax_course.numerics.functional import log_softmax, logsumexp, sigmoid, softmax
+from softmax_course.numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
 from softmax_course.numerics.losses import cross_entropy, entropy, kl_divergence
+from softmax_course.numerics.scores import (
+    brier_score,
+    log_score,
+    spherical_score,
+    squared_error,
+    squared_error_grad,
+)
+from softmax_course.numerics.uncertainty import energy_score
+from softmax_course.numerics.weighting import (
+    weighted_cross_entropy,
+    weighted_cross_entropy_grad,
+)
 
 DTYPES = [np.float16, np.float32, np.float64]
 SCALES = [0.1, 1.0, 10.0, 1000.0]
@@ -33,6 +47,36 @@ def one_hot_first(z):
         target[..., :1] = 1
     return target
 
+
+def first(z):
+    """The first class, for each row of the last axis of `z`."""
+    return np.zeros(np.shape(z)[:-1], int)
+
+
+def one_weights(z):
+    return np.ones(np.shape(z)[-1:])
+
+
+# Losses of logits and the first class of each row, without a temperature.
+OTHER_LOSSES = {
+    "focal_loss": lambda z, **kw: focal_loss(z, first(z), 1.5, reduction="none", **kw),
+    "focal_loss_grad": lambda z, **kw: focal_loss_grad(z, first(z), 1.5, reduction="none", **kw),
+    "weighted_cross_entropy": lambda z, **kw: weighted_cross_entropy(
+        z, first(z), one_weights(z), reduction="none", **kw
+    ),
+    "weighted_cross_entropy_grad": lambda z, **kw: weighted_cross_entropy_grad(
+        z, first(z), one_weights(z), reduction="none", **kw
+    ),
+    "multiclass_hinge": lambda z, **kw: multiclass_hinge(z, first(z), reduction="none", **kw),
+    "multiclass_hinge_subgradient": lambda z, **kw: multiclass_hinge_subgradient(
+        z, first(z), reduction="none", **kw
+    ),
+    "squared_error": lambda z, **kw: squared_error(z, first(z), reduction="none", **kw),
+    "squared_error (soft)": lambda z, **kw: squared_error(
+        z, one_hot_first(z), reduction="none", **kw
+    ),
+    "squared_error_grad": lambda z, **kw: squared_error_grad(z, first(z), reduction="none", **kw),
+}
 
 # Every public function of logits, as a function of z alone: the other arguments follow z's shape.
 OF_LOGITS = {
@@ -57,14 +101,21 @@ OF_LOGITS = {
     ),
     "cross_entropy_hvp": lambda z, **kw: cross_entropy_hvp(z, one_hot_first(z), **kw),
     "cross_entropy_hessian": cross_entropy_hessian,
+    "energy_score": energy_score,
+    **OTHER_LOSSES,
 }
 WITH_ROWS = {k: f for k, f in OF_LOGITS.items() if k != "sigmoid"}
 OF_PROBABILITIES = {
     "entropy": entropy,
     "kl_divergence (p)": lambda p: kl_divergence(p, np.full(np.shape(p), 0.5)),
     "kl_divergence (q)": lambda q: kl_divergence(np.full(np.shape(q), 0.5), q),
+    "brier_score": lambda p: brier_score(p, first(p), reduction="none"),
+    "log_score": lambda p: log_score(p, first(p), reduction="none"),
+    "spherical_score": lambda p: spherical_score(p, first(p), reduction="none"),
 }
-TEMPERED = {k: f for k, f in WITH_ROWS.items() if k != "logsumexp"}
+# Which refuse rows without a finite maximum.
+STRICT = {k: f for k, f in WITH_ROWS.items() if k != "logsumexp"}
+TEMPERED = {k: f for k, f in STRICT.items() if k not in OTHER_LOSSES}
 # Whose dtype is that of z alone; of the others it is the wider of two arguments.
 OF_ONE_ARRAY = {
     k: f

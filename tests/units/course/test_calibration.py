@@ -1,5 +1,7 @@
 """Reliability curve, expected calibration error and temperature scaling."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 
 from softmax_course.numerics.calibration import (
+    classwise_calibration_error,
     expected_calibration_error,
     fit_temperature,
     reliability_curve,
@@ -224,3 +227,63 @@ class TestTemperature:
     def test_bad_input(self, z, target, words):
         with pytest.raises(ValueError, match=words):
             fit_temperature(z, target)
+
+
+class TestAdaptiveAndClasswise:
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+    def test_bins_of_equal_mass_hold_as_many_examples(self, seed, bins):
+        z, target = sample(seed, examples=60)
+        curve = reliability_curve(softmax(z), target, bins, "mass")
+        assert curve.count.sum() == 60
+        # Confidences do not tie here.
+        assert curve.count.max() - curve.count.min() <= 1
+        assert (np.diff(curve.edges) >= 0).all()
+        assert curve.edges[0] == 0
+        assert curve.edges[-1] == 1
+
+    def test_equal_confidences_share_a_bin(self):
+        probs = [[0.9, 0.1]] * 7 + [[0.6, 0.4]]
+        curve = reliability_curve(probs, [0] * 8, 4, "mass")
+        assert sorted(curve.count) == [0, 0, 1, 7] or sorted(curve.count) == [0, 0, 0, 8]
+        assert expected_calibration_error(probs, [0] * 8, 4, "mass") == pytest.approx(
+            (7 * 0.1 + 0.4) / 8, rel=20 * U
+        )
+
+    def test_more_bins_than_examples(self):
+        curve = reliability_curve([[0.9, 0.1], [0.7, 0.3]], [0, 1], 5, "mass")
+        assert curve.count.sum() == 2
+        assert curve.count.max() == 1
+
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 10), st.sampled_from(["width", "mass"]))
+    def test_classwise_against_the_error_of_two_classes(self, seed, bins, kind):
+        """Each class against the rest is a problem of its own."""
+        z, target = sample(seed, examples=40, classes=3)
+        probs = softmax(z)
+        expected = []
+        for k in range(3):
+            edges = np.linspace(0, 1, bins + 1)
+            if kind == "mass":
+                ordered = np.sort(probs[:, k])
+                edges[1:-1] = [ordered[b * 40 // bins - 1] for b in range(1, bins)]
+            gaps = 0.0
+            for left, right in pairwise(edges):
+                inside = (left < probs[:, k]) & (probs[:, k] <= right)
+                gaps += abs((target[inside] == k).sum() - probs[inside, k].sum())
+            expected.append(gaps / 40)
+        found = classwise_calibration_error(probs, target, bins, kind)
+        assert found == pytest.approx(np.mean(expected), abs=100 * U)
+
+    def test_true_probabilities_are_calibrated_for_each_class(self):
+        z, target = sample(0, examples=20_000)
+        # As above, each class has a weighted mean below sqrt(10 / N) / 2 on average.
+        for kind in ("width", "mass"):
+            assert classwise_calibration_error(softmax(z), target, 10, kind) <= np.sqrt(10 / 20_000)
+        assert classwise_calibration_error(softmax(3 * z), target) > 0.05
+
+    def test_zero_probabilities_belong_to_the_first_bin(self):
+        assert classwise_calibration_error(np.eye(3), [0, 1, 2]) == 0
+        assert classwise_calibration_error(np.eye(3), [1, 2, 0]) == pytest.approx(2 / 3)
+
+    def test_unknown_bins(self):
+        with pytest.raises(ValueError, match="bins must be one of width, mass, got 'equal'"):
+            reliability_curve([[0.5, 0.5]], [0], 10, "equal")

@@ -71,6 +71,7 @@ def test_a_name_says_a_concept_and_a_number():
         *("intuition", "formula", "worked-example", "properties", "implementation"),
         *("numerical-stability", "temperature", "sigmoid", "jacobian", "cross-entropy"),
         *("training", "strengths-limits", "applications", "summary"),
+        *("origins", "losses", "uncertainty", "libraries"),
     }
     assert {name.rpartition("-")[0] for name in EXERCISES} <= concepts
     assert all(name.rpartition("-")[2].isdigit() for name in EXERCISES)

@@ -54,6 +54,12 @@ DRAW = {
     "digits": lambda: figures.digits(RANDOM.random((3, 8, 8)), TARGET[:3], PROBS[:3]),
     "weights": lambda: figures.weights(RANDOM.normal(size=(10, 64))),
     "attention_weights": attention_weights,
+    "focal_loss_curves": lambda: figures.focal_loss_curves(),
+    "margin_losses": lambda: figures.margin_losses(),
+    "red_blue_bus": lambda: figures.red_blue_bus(),
+    "covariance_regions": lambda: figures.covariance_regions(),
+    "conformal_coverage": lambda: figures.conformal_coverage([0.87, 0.9, 0.91, 0.95], 0.1),
+    "conformal_coverage, below": lambda: figures.conformal_coverage([0.87, 0.9, 0.89], 0.1),
 }
 
 
@@ -421,12 +427,90 @@ def test_errors_against_the_step_are_the_measured_ones():
     assert axis.lines[2].get_ydata() == [measured.central.min()]
 
 
+def test_focal_losses_and_their_pull():
+    left, right = figures.focal_loss_curves([0.0, 2.0]).axes
+    p, losses = left.lines[0].get_data()
+    np.testing.assert_allclose(losses, -np.log(p), rtol=1e-13)
+    np.testing.assert_allclose(left.lines[1].get_ydata(), -((1 - p) ** 2) * np.log(p), rtol=1e-12)
+    np.testing.assert_allclose(right.lines[0].get_ydata(), 1 - p, rtol=1e-12)
+    # The pull is the derivative by the logit: dp/dz = p (1 - p).
+    slope = np.gradient(left.lines[1].get_ydata(), p) * p * (1 - p)
+    # Away from 0, where the second order of the quotient is small.
+    np.testing.assert_allclose(right.lines[1].get_ydata()[30:-2], -slope[30:-2], atol=1e-3)
+
+
+def test_losses_and_slopes_against_the_margin():
+    left, right = figures.margin_losses(4.0).axes
+    margin, entropy_loss = left.lines[0].get_data()
+    np.testing.assert_allclose(entropy_loss, np.log1p(np.exp(-margin)), rtol=1e-13)
+    np.testing.assert_array_equal(left.lines[1].get_ydata(), np.maximum(1 - margin, 0))
+    np.testing.assert_allclose(left.lines[2].get_ydata(), 2 * sigmoid(-margin) ** 2, rtol=1e-13)
+    for kind in (0, 2):
+        slope = np.gradient(left.lines[kind].get_ydata(), margin)
+        np.testing.assert_allclose(right.lines[kind].get_ydata()[1:-1], slope[1:-1], atol=1e-3)
+
+
+def test_a_copy_of_the_bus_takes_from_the_car_by_the_axiom_alone():
+    before, axiom, people = (
+        [bar.get_width() for bar in axis.patches] for axis in figures.red_blue_bus().axes
+    )
+    np.testing.assert_allclose(before, [0.5, 0.5], rtol=1e-15)
+    np.testing.assert_allclose(axiom, [1 / 3] * 3, rtol=1e-15)
+    assert people == [0.5, 0.25, 0.25]
+
+
+@pytest.mark.parametrize("code", language.available())
+def test_titles_beside_each_other_stay_within_the_figure(code):
+    with language.using(code):
+        wide = figures.red_blue_bus()
+        for figure in (wide, plotting.narrow_variant(wide)):
+            figure.draw_without_rendering()
+            ends = [text.get_window_extent().x1 for text in drawn_texts(figure)]
+            assert max(ends) <= figure.bbox.x1
+
+
+def test_borders_are_straight_where_covariances_are_one():
+    for axis, straight in zip(figures.covariance_regions().axes, (True, False), strict=True):
+        borders = [
+            points
+            for lines in axis.collections[1:]
+            for path in lines.get_paths()
+            for points in path.to_polygons(closed_only=False)
+        ]
+        # Pieces of borders run along one line, or two that meet in a corner.
+        directions = np.concatenate([np.diff(points, axis=0) for points in borders])
+        angles = np.degrees(np.arctan2(directions[:, 1], directions[:, 0])) % 180
+        counts, _ = np.histogram(angles, bins=36, range=(0, 180))
+        assert (np.sort(counts)[-6:].sum() > 0.9 * counts.sum()) == straight
+
+
+def test_coverage_is_counted():
+    axis = figures.conformal_coverage([0.85, 0.91, 0.91, 0.95], 0.1).axes[0]
+    assert sum(bar.get_height() for bar in axis.patches) == 4
+    assert [line.get_xdata()[0] for line in axis.lines] == pytest.approx([0.9, 0.905])
+    assert [t.get_text() for t in axis.texts] == ["promised: 0.900", "mean: 0.905"]
+
+
 # Bad input
 
 
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
+        (lambda: figures.focal_loss_curves([]), ValueError, "1 to 5 numbers"),
+        (lambda: figures.focal_loss_curves([-1.0]), ValueError, "gammas must be finite"),
+        (lambda: figures.margin_losses(0), ValueError, "span must be positive"),
+        (lambda: figures.red_blue_bus(1), ValueError, "car must lie between 0 and 1"),
+        (lambda: figures.covariance_regions([[0.0]]), ValueError, r"shape \(2 to 5, 2\)"),
+        (
+            lambda: figures.covariance_regions(common=[[1.0, 2.0], [2.0, 1.0]]),
+            ValueError,
+            "common must be symmetric with positive",
+        ),
+        (lambda: figures.covariance_regions(different=np.eye(2)), ValueError, r"\(3, 2, 2\)"),
+        (lambda: figures.conformal_coverage([0.9], 0.1), ValueError, "at least two splits"),
+        (lambda: figures.conformal_coverage([0.9, 1.1], 0.1), ValueError, "between 0 and 1"),
+        (lambda: figures.conformal_coverage([0.9, 1.0], 0), ValueError, "alpha must lie"),
         (lambda: figures.softmax_steps([[1.0, 2.0]]), ValueError, r"one row.*shape \(1, 2\)"),
         (lambda: figures.softmax_steps([1.0]), ValueError, "2 to 10 classes"),
         (lambda: figures.softmax_steps([1.0, np.inf]), ValueError, "finite"),

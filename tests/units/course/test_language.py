@@ -90,6 +90,7 @@ def test_a_figure_s_words_are_in_the_script_of_the_language(code, script):
         "figures.softmax_steps.powers",
         "figures.overflow_map.nan",
         "figures.reliability_diagram.error",
+        "figures.focal_loss_curves.gamma",
     }
     loan = {
         "figures.sigmoid_vs_softmax.softmax",

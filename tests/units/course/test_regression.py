@@ -10,14 +10,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.utils.estimator_checks import check_estimator
 
+from softmax_course.numerics._objective import Objective
 from softmax_course.numerics.functional import softmax
 from softmax_course.numerics.losses import cross_entropy
-from softmax_course.numerics.regression import SoftmaxRegression, _Objective
+from softmax_course.numerics.regression import SoftmaxRegression
+from softmax_course.verification.differences import central_difference
 from softmax_course.verification.error_bounds import cross_entropy_error_bound
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 100), ("sgd", 20)])
+@pytest.mark.parametrize(("solver", "max_iter"), [("nesterov", 100), ("sgd", 20), ("newton", 30)])
 def test_conventions_of_scikit_learn(solver, max_iter):
     with warnings.catch_warnings():
         # Some checks train on noise with a handful of steps; whether it converges is not the point.
@@ -71,7 +73,7 @@ U = np.finfo(float).eps / 2
 
 
 def parameters(model, X):
-    """Return what `_Objective` takes: weights, and the biases for centred features."""
+    """Return what `Objective` takes: weights, and the biases for centred features."""
     return np.vstack([model.coef_.T, model.intercept_ + model.coef_ @ X.mean(axis=0)])
 
 
@@ -101,7 +103,7 @@ def test_same_minimum_as_logistic_regression(digits, C):
 
     # How far apart two points may be follows from their gradients and the curvature between
     # them: |a - b| <= |grad(a) - grad(b)| / curvature. Factor 2: the curvature is taken at one end.
-    objective = _Objective(X, y, 10, alpha)
+    objective = Objective(X, y, 10, alpha)
     a, b = parameters(ours, X), parameters(theirs, X)
     gap = np.linalg.norm(objective.gradient(a) - objective.gradient(b))
     bound = 2 * gap / smallest_curvature(X, ours.predict_proba(X), alpha)
@@ -124,7 +126,7 @@ def test_two_classes_need_twice_the_penalty(iris):
     halves = np.array([-0.5, 0.5])
     a = parameters(ours, X)
     b = np.outer(np.append(theirs.coef_, theirs.intercept_ + theirs.coef_ @ X.mean(axis=0)), halves)
-    objective = _Objective(X, y - 1, 2, alpha)
+    objective = Objective(X, y - 1, 2, alpha)
     gap = np.linalg.norm(objective.gradient(a) - objective.gradient(b))
     bound = 2 * gap / smallest_curvature(X, ours.predict_proba(X), alpha)
     assert bound < 1e-3  # else the comparison below would say little
@@ -148,7 +150,7 @@ def test_safe_step_is_safe_in_the_worst_case():
     X = np.array([[-1.0], [1.0]])
     model = SoftmaxRegression(0.0, solver="gd", tol=0, max_iter=50).fit(X * 100, [0, 1])
     assert (np.diff(model.loss_history_) < 0).all()
-    lipschitz = _Objective(X, np.array([0, 1]), 2, 0.0).lipschitz(per_example=False)
+    lipschitz = Objective(X, np.array([0, 1]), 2, 0.0).lipschitz(per_example=False)
     assert lipschitz == pytest.approx(1 / 2, rel=1e-14)
 
 
@@ -187,6 +189,64 @@ def test_one_batch_of_everything_is_gradient_descent(iris):
     steepest = np.sqrt(2) * largest_norm(X, X.mean(axis=0))
     rounding = 2 * (len(X) + 50) * U * gd.loss_history_.max()
     assert np.abs(sgd.loss_history_ - gd.loss_history_).max() <= steepest * error + rounding
+
+
+class TestNewton:
+    def test_hessian_against_the_differences_of_the_gradient(self, iris):
+        X, y = iris
+        objective = Objective(X, y, 3, 0.1)
+        theta = np.random.default_rng(0).standard_normal((5, 3))
+        hessian = objective.hessian(theta)
+        np.testing.assert_array_equal(hessian, hessian.T)
+        found = central_difference(objective.gradient, theta).reshape(15, 15)
+        # h = 6e-6: h^2 / 6 of third derivatives below |x|^3, and u |gradient| |x| / h.
+        assert np.abs(hessian - found).max() < 1e-9 * largest_norm(X, X.mean(axis=0)) ** 3
+
+    @pytest.mark.parametrize("alpha", [1e-2, 1e-4])
+    def test_same_minimum_as_gradient_descent_in_a_handful_of_steps(self, digits, alpha):
+        X, _, y, _ = digits
+        newton = SoftmaxRegression(alpha, solver="newton", tol=1e-10, max_iter=20).fit(X, y)
+        slow = SoftmaxRegression(alpha, max_iter=20_000).fit(X, y)
+        assert newton.n_iter_ <= 10
+        assert newton.loss_history_[-1] <= slow.loss_history_[-1]
+        # Both gradients are at most 1e-6 and the objective has curvature alpha in the weights.
+        assert np.linalg.norm(newton.coef_ - slow.coef_) <= 2e-6 / alpha
+
+    def test_converges_quadratically(self, iris):
+        X, y = iris
+        norms = []
+        for steps in range(4, 9):
+            model = SoftmaxRegression(0.01, solver="newton", tol=0, max_iter=steps).fit(X, y)
+            norms.append(model.gradient_norm_)
+        digits = -np.log10(norms)
+        # The digits about double each time until rounding stops them.
+        assert (digits[1:] > 1.5 * digits[:-1])[digits[1:] < 12].all()
+        assert norms[-1] < 1e-13
+
+    def test_flat_directions_get_no_step(self, iris):
+        X, y = iris
+        twice = np.column_stack([X, X[:, :1], np.ones(len(X))])  # a feature twice, a constant
+        model = SoftmaxRegression(0.0, solver="newton", tol=0, max_iter=4).fit(twice, y)
+        slack = 1e-7 * np.abs(model.coef_).max()  # eigenvalues down to 1e-14 of the largest count
+        assert np.abs(model.coef_.sum(axis=0)).max() <= slack
+        assert np.abs(model.coef_[:, 0] - model.coef_[:, 4]).max() <= slack
+        assert np.abs(model.coef_[:, 5]).max() <= slack
+        plain = SoftmaxRegression(0.0, solver="newton", tol=0, max_iter=4).fit(X, y)
+        np.testing.assert_allclose(model.logits(twice), plain.logits(X), rtol=1e-6, atol=1e-6)
+
+    def test_never_increases_the_loss_where_full_steps_would(self):
+        # One feature, nine right examples and one far on the wrong side.
+        X = np.append(np.linspace(1, 2, 9), -60.0)[:, np.newaxis]
+        y = np.append(np.arange(9) % 2, 1)
+        model = SoftmaxRegression(1e-6, solver="newton", tol=1e-9, max_iter=50).fit(X, y)
+        assert (np.diff(model.loss_history_) <= 4 * U * (1 + model.loss_history_[0])).all()
+        assert model.gradient_norm_ <= 1e-9
+
+    def test_separable_classes_without_a_penalty(self):
+        X, y = np.array([[-2.0], [-1.0], [1.0], [2.0]]), [0, 0, 1, 1]
+        model = SoftmaxRegression(0.0, solver="newton", tol=1e-8).fit(X, y)
+        assert model.score(X, y) == 1
+        assert model.gradient_norm_ <= 1e-8
 
 
 def test_random_state_decides_the_order_of_examples(iris):
@@ -261,7 +321,7 @@ def test_warns_without_convergence_unless_tol_is_0(iris):
         ({"max_iter": 0}, ValueError, "max_iter must be an integer of at least 1"),
         ({"max_iter": 1.5}, TypeError, "max_iter must be an integer"),
         ({"batch_size": True}, TypeError, "batch_size"),
-        ({"solver": "adam"}, ValueError, "nesterov, gd, sgd, got 'adam'"),
+        ({"solver": "adam"}, ValueError, "nesterov, gd, sgd, newton, got 'adam'"),
         ({"solver": np.array(["gd", "sgd"])}, TypeError, "solver must be a text"),
         ({"alpha": 1e3, "learning_rate": 1e3, "tol": 0}, ValueError, "overflowed"),
         (
@@ -277,7 +337,7 @@ def test_bad_parameters(iris, parameters, error, words):
 
 
 @pytest.mark.parametrize("size", [1e200, 1.7e308])
-@pytest.mark.parametrize("solver", ["nesterov", "gd", "sgd"])
+@pytest.mark.parametrize("solver", ["nesterov", "gd", "sgd", "newton"])
 def test_features_without_a_safe_step_are_refused(solver, size):
     X = size * np.array([[1.0], [0.5], [-0.5], [-1.0]])
     with warnings.catch_warnings():

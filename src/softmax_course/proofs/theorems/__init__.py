@@ -44,6 +44,18 @@ from softmax_course.proofs.theorems.jacobian import (
     temperature_derivative,
     vjp,
 )
+from softmax_course.proofs.theorems.losses import (
+    brier_score_excess,
+    focal_loss_gradient,
+    squared_error_gradient,
+)
+from softmax_course.proofs.theorems.origins import (
+    exponential_family_gradient,
+    exponentiated_gradient,
+    fisher_information,
+    free_energy,
+    logsumexp_hessian,
+)
 from softmax_course.proofs.theorems.softmax import (
     log_odds,
     logsumexp_shift,
@@ -86,6 +98,14 @@ ALL: dict[str, Callable[[], Derivation]] = {
         cross_entropy_decomposition,
         sigmoid_as_softmax,
         sigmoid_derivative,
+        exponential_family_gradient,
+        free_energy,
+        logsumexp_hessian,
+        fisher_information,
+        exponentiated_gradient,
+        focal_loss_gradient,
+        brier_score_excess,
+        squared_error_gradient,
     )
 }
 

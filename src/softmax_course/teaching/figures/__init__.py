@@ -21,6 +21,8 @@ from softmax_course.teaching.figures.gradients import (
     jacobian_heatmap,
     loss_along_logit,
 )
+from softmax_course.teaching.figures.losses import focal_loss_curves, margin_losses
+from softmax_course.teaching.figures.origins import covariance_regions, red_blue_bus
 from softmax_course.teaching.figures.probabilities import (
     entropy_of_temperature,
     probability_curves,
@@ -37,21 +39,27 @@ from softmax_course.teaching.figures.training import (
     reliability_diagram,
     weights,
 )
+from softmax_course.teaching.figures.uncertainty import conformal_coverage
 from softmax_course.teaching.plotting import PALETTE
 
 __all__ = [
     "PALETTE",
     "attention_weights",
+    "conformal_coverage",
     "confusion_matrix",
+    "covariance_regions",
     "difference_error",
     "digits",
     "entropy_of_temperature",
+    "focal_loss_curves",
     "gradient_arrows",
     "jacobian_heatmap",
     "loss_along_logit",
     "loss_history",
+    "margin_losses",
     "overflow_map",
     "probability_curves",
+    "red_blue_bus",
     "reliability_diagram",
     "sigmoid_vs_softmax",
     "simplex",

@@ -101,7 +101,9 @@ def loss_history(
 
 
 @with_course_style
-def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -> Figure:
+def reliability_diagram(
+    probs: ArrayLike, target: ArrayLike, n_bins: int = 10, bins: str = "width"
+) -> Figure:
     """Draw accuracy against confidence, bin by bin, with the number of examples below.
 
     Parameters
@@ -111,7 +113,9 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
     target : array_like of int, shape (examples,)
         Right classes.
     n_bins : int, default 10
-        Number of bins of equal width.
+        Number of bins.
+    bins : {"width", "mass"}, default "width"
+        Bins of equal width, or adaptive ones that hold about as many examples each.
 
     See Also
     --------
@@ -122,8 +126,8 @@ def reliability_diagram(probs: ArrayLike, target: ArrayLike, n_bins: int = 10) -
     --------
     >>> figure = reliability_diagram([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]], [0, 1, 1])
     """
-    curve = calibration.reliability_curve(probs, target, n_bins)
-    error = calibration.expected_calibration_error(probs, target, n_bins)
+    curve = calibration.reliability_curve(probs, target, n_bins, bins)
+    error = calibration.expected_calibration_error(probs, target, n_bins, bins)
     figure = Figure(figsize=(width(), 5.2), layout=ConstrainedLayoutEngine(hspace=0.08))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     widths, left = np.diff(curve.edges), curve.edges[:-1]
