@@ -135,6 +135,7 @@ def tokens(text: str) -> list[tuple[str, bool]]:
     return found
 
 
+@cache
 def writing(code: str) -> dict:
     path = ROOT / "src" / "polyglot_book" / "messages" / f"{code}.toml"
     return tomllib.loads(path.read_text("utf-8")).get("writing", {})
