@@ -74,6 +74,8 @@ def _visit_hidden_cell(self: HTML5Translator, node: nodes.Element) -> None:
 
 def _is_answered_above(node: nodes.Element) -> bool:
     """Tell whether a page has something of its own in place of what a hidden cell shows."""
+    if node.parent is None:
+        return False  # MyST-NB leaves it out where the whole cell, outputs too, is hidden
     return any("page_html" in raw["classes"] for raw in node.parent.findall(nodes.raw))
 
 
