@@ -255,5 +255,5 @@ def test_print_shows_the_text_alone(browser, site_url, code):
         for element in page.locator(selector).all():
             assert not element.is_visible(), selector
     assert page.locator("article.bd-article h1").first.is_visible()
-    assert page.locator("article.bd-article p").first.is_visible()
+    assert page.locator("article.bd-article section > p").first.is_visible()
     page.close()

@@ -114,6 +114,20 @@ def test_a_page_is_read_when_its_end_was_seen_after_a_while(site, site_url, read
     assert part(reader, "next").is_visible()
 
 
+def test_what_one_tab_has_read_another_does_not_undo(site, site_url, reader):
+    code = next(iter(LANGUAGES))
+    place = page_with(site, code, CHOICES)
+    reader.goto(site_url + place)
+    other = reader.context.new_page()
+    other.clock.install()
+    other.goto(site_url + place)
+    other.evaluate("scrollTo(0, document.body.scrollHeight)")
+    other.clock.run_for(181_000)
+    other.locator(".bd-links .polyglot-tick").first.wait_for(state="attached")
+    line(reader, site_url, code)  # the first tab leaves the page, which it has not read
+    assert reader.locator(".bd-links a:has(.polyglot-tick)").count() == 1
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_what_was_missed_comes_again_and_later_each_time(site, site_url, reader, code):
     address = site_url + page_with(site, code, CHOICES)

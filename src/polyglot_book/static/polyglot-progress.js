@@ -129,8 +129,9 @@
     const keep = () => {
       const done = isAtEnd && spent >= Number(seconds);
       change(({ pages }) => {
-        pages[page] = { seconds: Math.round(Math.max(spent, pages[page]?.seconds ?? 0)) };
-        if (done) pages[page].read = today();
+        // Another tab may have read it to its end.
+        pages[page] = { ...pages[page], seconds: Math.round(Math.max(spent, pages[page]?.seconds ?? 0)) };
+        if (done) pages[page].read ??= today();
       });
       if (!done) return;
       clearInterval(timer);
