@@ -19,7 +19,11 @@ def focal_loss_gradient() -> Derivation:
         r"\frac{\partial L}{\partial z_k} = \left(1 - p_y\right)^\gamma"
         r" \left(1 - \frac{\gamma p_y \log p_y}{1 - p_y}\right) \left(p_k - \delta_{yk}\right)",
         Step(rf"{by_probability} \frac{{\partial p_y}}{{\partial z_k}}", "product_rule"),
-        Step(rf"{by_probability} p_y \left(\delta_{{yk}} - p_k\right)", "softmax_derivative"),
+        Step(
+            r"\left(1 - p_y\right)^\gamma"
+            r" \left(\frac{\gamma p_y \log p_y}{1 - p_y} - 1\right) \left(\delta_{yk} - p_k\right)",
+            "softmax_derivative",
+        ),
         Step(
             r"\left(1 - p_y\right)^\gamma"
             r" \left(1 - \frac{\gamma p_y \log p_y}{1 - p_y}\right) \left(p_k - \delta_{yk}\right)",

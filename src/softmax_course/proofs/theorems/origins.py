@@ -81,13 +81,15 @@ def fisher_information() -> Derivation:
             "log_softmax_derivative",
         ),
         Step(
-            r"\sum_{j=1}^{n} p_j \delta_{ji} \delta_{jk} - p_i \sum_{j=1}^{n} p_j \delta_{jk}"
-            r" - p_k \sum_{j=1}^{n} p_j \delta_{ji} + p_i p_k \sum_{j=1}^{n} p_j",
-            "expand",
+            r"p_i \left(\delta_{ik} - p_k\right)"
+            r" - p_i \sum_{j=1}^{n} p_j \left(\delta_{jk} - p_k\right)",
+            "delta_selects",
         ),
-        Step(r"p_i \delta_{ik} - p_i p_k - p_i p_k + p_i p_k \sum_{j=1}^{n} p_j", "delta_selects"),
-        Step(r"p_i \delta_{ik} - p_i p_k", "probs_sum_to_one"),
-        Step(r"p_i \left(\delta_{ik} - p_k\right)", "common_factor"),
+        Step(
+            r"p_i \left(\delta_{ik} - p_k\right) - p_i \left(p_k - p_k \sum_{j=1}^{n} p_j\right)",
+            "delta_selects",
+        ),
+        Step(r"p_i \left(\delta_{ik} - p_k\right)", "probs_sum_to_one"),
         definitions=SOFTMAX,
         name="fisher_information",
     )
