@@ -1,11 +1,12 @@
 """Each explorable in three engines: its guess, its keys, its width, from a folder; on paper."""
 
 import ast
+import itertools
 
 import nbformat
 import pytest
 from pages import NOTEBOOKS, name
-from project import LANGUAGES
+from project import ENGINES, LANGUAGES
 
 from softmax_course.teaching import explorables, language
 
@@ -65,11 +66,23 @@ def test_each_language_shows_all_six():
         assert {found for lang, found in PLACES if lang == code} == set(explorables.__all__)
 
 
-EACH = pytest.mark.parametrize(("code", "found"), sorted(PLACES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Take each explorable of each language; beyond Chromium one language of each, or all pages."""
+    if metafunc.function is not test_guess_and_keys:
+        return
+    every = metafunc.config.getoption("all_pages")
+    one = dict(zip(sorted(explorables.__all__), itertools.cycle(LANGUAGES), strict=False))
+    cases = [
+        (name, code, found)
+        for name in ENGINES
+        for code, found in sorted(PLACES)
+        if every or name == "chromium" or code == one[found]
+    ]
+    metafunc.parametrize(("name", "code", "found"), cases)
 
 
-@EACH
-def test_guess_and_keys(site, site_url, engine, code, found):
+def test_guess_and_keys(site, site_url, started, name, code, found):
+    engine = started(name)
     selector = f".smx-{found}"
     for start in (site_url, site.as_uri() + "/"):
         engine.open(start + PLACES[code, found])
@@ -89,7 +102,7 @@ def test_guess_and_keys(site, site_url, engine, code, found):
     engine.resize(1280)
 
 
-@EACH
+@pytest.mark.parametrize(("code", "found"), sorted(PLACES))
 def test_on_paper_stands_the_start(browser, site_url, code, found):
     page = browser.new_page()
     page.goto(site_url + PLACES[code, found])

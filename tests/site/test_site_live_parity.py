@@ -1,8 +1,8 @@
 """Every cell of the notebooks runs in the page, and shows what the book was built with.
 
-A few notebooks, those that between them import all of SciPy and scikit-learn that any cell does, are
-run by `make test`, all of them by `make test-all`. Run means: no cell ends in an error that it does
-not end in in the book.
+A few notebooks, which between them import all of SciPy and scikit-learn that any cell does, are run
+by `make test`, all of them by `make test-all`. Run means: no cell ends in an error that it does not
+end in in the book.
 """
 
 from pathlib import Path
