@@ -33,7 +33,7 @@ from pathlib import Path
 import yaml
 from playwright.sync_api import sync_playwright
 
-from polyglot_book.rendering import node
+from polyglot_book.rendering import node, page_html, steps
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
@@ -92,6 +92,9 @@ def build_stock(place: Path) -> Path:
     # What Jupyter Book loads by itself, and what these pages cannot do without.
     settings.pop("extensions")
     config["sphinx"]["extra_extensions"] = ["sphinx_exercise"]
+    # This environment has renderers for outputs of this book; the stock book shows the others.
+    own = [page_html.MIME_TYPE, steps.MIME_TYPE]
+    settings["nb_mime_priority_overrides"] = [["*", name, None] for name in own]
     config["execute"]["raise_on_error"] = False
     shutil.copytree(ROOT / "book", source / "book")
     cache = sorted((BUILD / ".jupyter_cache").glob("*/global.db"))
