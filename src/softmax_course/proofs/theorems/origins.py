@@ -80,16 +80,9 @@ def fisher_information() -> Derivation:
             r"\sum_{j=1}^{n} p_j \left(\delta_{ji} - p_i\right) \left(\delta_{jk} - p_k\right)",
             "log_softmax_derivative",
         ),
-        Step(
-            r"p_i \left(\delta_{ik} - p_k\right)"
-            r" - p_i \sum_{j=1}^{n} p_j \left(\delta_{jk} - p_k\right)",
-            "delta_selects",
-        ),
-        Step(
-            r"p_i \left(\delta_{ik} - p_k\right) - p_i \left(p_k - p_k \sum_{j=1}^{n} p_j\right)",
-            "delta_selects",
-        ),
-        Step(r"p_i \left(\delta_{ik} - p_k\right)", "probs_sum_to_one"),
+        # The rest, -p_i \sum_j p_j (\delta_{jk} - p_k), is 0.
+        Step(r"\sum_{j=1}^{n} p_j \delta_{ji} \left(\delta_{jk} - p_k\right)", "probs_sum_to_one"),
+        Step(r"p_i \left(\delta_{ik} - p_k\right)", "delta_selects"),
         definitions=SOFTMAX,
         name="fisher_information",
     )
