@@ -64,7 +64,8 @@ TIME = """() => {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const shown = () => first.querySelector(
-      ".live-cells-content :is(pre:not(:empty), img, table, .steps), .live-cells-note, .live-cells-error");
+      ".live-cells-content :is(pre:not(:empty), img, table, .steps)," +
+      ".live-cells-note, .live-cells-error");
     new MutationObserver((_, observer) => {
       if (!shown()) return;
       observer.disconnect();

@@ -175,3 +175,10 @@ def test_the_landing_page_alone_has_the_place_for_progress(book, rain):
     script = rain.select_one("script[src*='polyglot-progress.js']")
     assert (script["data-page"], script["data-language"]) == ("en/rain.html", "en")
     assert 10 <= int(script["data-seconds"]) <= 180
+
+
+def test_a_build_in_which_no_page_changed_keeps_the_titles(build, book):
+    before = (book / "progress/en.js").read_text("utf-8")
+    result = build(book.parents[1], *STRICT)
+    assert result.returncode == 0, said(result)[-2000:]
+    assert (book / "progress/en.js").read_text("utf-8") == before

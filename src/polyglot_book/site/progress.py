@@ -113,7 +113,7 @@ def _write_language(app: Sphinx, language: Language) -> None:
     assert builder is not None
     titles = {
         builder.get_target_uri(name): app.env.titles[name].astext()
-        for name in builder.relations
+        for name in app.env.collect_relations()
         if state.of(app).registry.language_of(name) == language
     }
     questions: dict[str, tuple[str, str, str]] = {}

@@ -74,8 +74,7 @@ def logsumexp_hessian() -> Derivation:
 def fisher_information() -> Derivation:
     r"""Derive that the Fisher information of the logits is the Jacobian of softmax."""
     return derive(
-        r"\sum_{j=1}^{n} p_j \frac{\partial \log p_j}{\partial z_i}"
-        r" \cdot \frac{\partial \log p_j}{\partial z_k} = p_i \left(\delta_{ik} - p_k\right)",
+        r"I_{ik} = p_i \left(\delta_{ik} - p_k\right)",
         Step(
             r"\sum_{j=1}^{n} p_j \left(\delta_{ji} - p_i\right) \left(\delta_{jk} - p_k\right)",
             "log_softmax_derivative",
@@ -83,7 +82,13 @@ def fisher_information() -> Derivation:
         # The rest, -p_i \sum_j p_j (\delta_{jk} - p_k), is 0.
         Step(r"\sum_{j=1}^{n} p_j \delta_{ji} \left(\delta_{jk} - p_k\right)", "probs_sum_to_one"),
         Step(r"p_i \left(\delta_{ik} - p_k\right)", "delta_selects"),
-        definitions=SOFTMAX,
+        definitions={
+            **SOFTMAX,
+            "I_{ik}": (
+                r"\sum_{j=1}^{n} p_j \frac{\partial \log p_j}{\partial z_i}"
+                r" \cdot \frac{\partial \log p_j}{\partial z_k}"
+            ),
+        },
         name="fisher_information",
     )
 
