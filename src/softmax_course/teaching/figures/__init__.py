@@ -14,6 +14,7 @@ Examples
 ['logits zᵢ', 'exponentials exp(zᵢ)', 'probabilities pᵢ']
 """
 
+from softmax_course.teaching.figures._grid import grid_triangulation
 from softmax_course.teaching.figures.accuracy import difference_error, overflow_map
 from softmax_course.teaching.figures.attention import attention_weights
 from softmax_course.teaching.figures.gradients import (
@@ -53,6 +54,7 @@ __all__ = [
     "entropy_of_temperature",
     "focal_loss_curves",
     "gradient_arrows",
+    "grid_triangulation",
     "jacobian_heatmap",
     "loss_along_logit",
     "loss_history",

@@ -19,6 +19,7 @@ from softmax_course.teaching.figures._common import (
     two_lines,
     with_course_style,
 )
+from softmax_course.teaching.figures._grid import grid_triangulation
 from softmax_course.teaching.plotting import PALETTE
 from softmax_course.teaching.words import text
 
@@ -137,19 +138,15 @@ def _regions(
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     logits = _gaussian_logits(grid, means, covariances)
     colors = class_colors(len(means))
-    winner = logits.argmax(axis=1).reshape(cells, cells)
+    winner = logits.argmax(axis=1)
     tints = [tuple(0.78 + 0.22 * c for c in to_rgb(color)) for color in colors]
-    axis.contourf(
-        x,
-        y,
-        winner,
-        levels=np.arange(len(means) + 1) - 0.5,
-        cmap=ListedColormap(tints),
+    mesh = grid_triangulation(x, y)
+    axis.tricontourf(
+        mesh, winner, levels=np.arange(len(means) + 1) - 0.5, cmap=ListedColormap(tints)
     )
     for k, color in enumerate(colors):
         rivals = np.delete(logits, k, axis=1).max(axis=1)
-        ahead = (logits[:, k] - rivals).reshape(cells, cells)
-        axis.contour(x, y, ahead, levels=[0.0], colors=[INK], linewidths=1.2)
+        axis.tricontour(mesh, logits[:, k] - rivals, levels=[0.0], colors=[INK], linewidths=1.2)
         turn = np.linspace(0, 2 * np.pi, 100)
         circle = np.stack([np.cos(turn), np.sin(turn)])
         ellipse = means[k][:, np.newaxis] + np.linalg.cholesky(covariances[k]) @ circle
