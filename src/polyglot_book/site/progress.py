@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -107,13 +108,13 @@ def _file(language: Language) -> str:
     return f"{_FOLDER}/{language.code}.js"
 
 
-def _write_language(app: Sphinx, language: Language) -> None:
-    """Write the titles of the pages of a language in reading order, and those of its questions."""
+def _write_language(app: Sphinx, language: Language, names: Iterable[str]) -> None:
+    """Write the titles of the pages of a language, as `names` orders them, and of its questions."""
     builder = state.html_builder(app)
     assert builder is not None
     titles = {
         builder.get_target_uri(name): app.env.titles[name].astext()
-        for name in app.env.collect_relations()
+        for name in names
         if state.of(app).registry.language_of(name) == language
     }
     questions: dict[str, tuple[str, str, str]] = {}
@@ -132,8 +133,10 @@ def _write_titles(app: Sphinx, exception: Exception | None) -> None:
     folder = Path(app.outdir) / _FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    # The builder has them in reading order only after it has written a page.
+    names = list(app.env.collect_relations())
     for language in state.of(app).registry.languages.values():
-        _write_language(app, language)
+        _write_language(app, language, names)
 
 
 def _add_script(
