@@ -203,9 +203,9 @@ def sampled_cross_entropy(
     Notes
     -----
     :math:`\hat Z` is unbiased, its logarithm is not: by Jensen's inequality the expected loss is
-    *below* the true one, and the expected gradient is off as well; both by about
-    :math:`\operatorname{Var}(\hat Z) / 2Z^2`, which falls as :math:`1/k`. Without the correction
-    no number of samples removes the bias.
+    *below* the true one, by about :math:`\operatorname{Var}(\hat Z) / 2Z^2`, which falls as
+    :math:`1/k`; the expected gradient is off by the gradient of that. Without the correction no
+    number of samples removes the bias.
 
     Importance sampling of the denominator is due to [1]_; there, as in most libraries, the logit
     of the label is corrected too. But the label is always in the sum and not by chance, so its
