@@ -99,7 +99,8 @@ def distillation_loss(
     temperature, weight = _checked(
         student_logits, teacher_logits, labels, temperature, weight, axis
     )
-    hard = soft = 0.0
+    hard: Any = None
+    soft: Any = None
     if weight > 0:
         hard = cross_entropy(student_logits, labels, axis, reduction=reduction)
     if weight < 1:
@@ -172,7 +173,8 @@ def distillation_loss_grad(
     temperature, weight = _checked(
         student_logits, teacher_logits, labels, temperature, weight, axis
     )
-    hard = soft = 0.0
+    hard: Any = None
+    soft: Any = None
     if weight > 0:
         hard = cross_entropy_grad(student_logits, labels, axis, reduction=reduction)
     if weight < 1:
