@@ -1,6 +1,8 @@
 """What `softmax_course` offers to readers, read by `lazy_loader` and by type checkers."""
 
-from .numerics.attention import attention, causal_mask
+from .numerics.attention import attention, attention_vjp, causal_mask
+from .numerics.attention_blocks import blockwise_attention, blockwise_attention_vjp
+from .numerics.attention_scores import length_scale, rms_normalize, sink_softmax, soft_cap
 from .numerics.calibration import (
     classwise_calibration_error,
     expected_calibration_error,
@@ -18,9 +20,11 @@ from .numerics.derivatives import (
     softmax_jvp,
     softmax_vjp,
 )
+from .numerics.distillation import distillation_loss, distillation_loss_grad
 from .numerics.focal import focal_loss, focal_loss_grad
 from .numerics.functional import log_softmax, logsumexp, sigmoid, softmax
 from .numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
+from .numerics.large_vocabulary import blockwise_cross_entropy, sampled_cross_entropy
 from .numerics.losses import cross_entropy, entropy, kl_divergence
 from .numerics.online import OnlineLogSumExp, online_softmax
 from .numerics.regression import SoftmaxRegression
@@ -33,6 +37,7 @@ from .numerics.scores import (
     squared_error_grad,
 )
 from .numerics.sparsemax import sparsemax
+from .numerics.two_level import two_level_cross_entropy, two_level_log_softmax
 from .numerics.uncertainty import (
     energy_score,
     ensemble_log_softmax,
@@ -95,7 +100,11 @@ __all__ = [
     "adjust_logits",
     "as_function",
     "attention",
+    "attention_vjp",
     "balanced_weights",
+    "blockwise_attention",
+    "blockwise_attention_vjp",
+    "blockwise_cross_entropy",
     "brier_score",
     "causal_mask",
     "central_difference",
@@ -115,6 +124,8 @@ __all__ = [
     "cross_entropy_hvp",
     "cross_entropy_reference",
     "derive",
+    "distillation_loss",
+    "distillation_loss_grad",
     "energy_score",
     "ensemble_log_softmax",
     "entropy",
@@ -136,6 +147,7 @@ __all__ = [
     "jensen_gap",
     "kl_divergence",
     "language",
+    "length_scale",
     "libraries",
     "log_score",
     "log_softmax",
@@ -154,9 +166,13 @@ __all__ = [
     "reliability_curve",
     "report",
     "risk_coverage_curve",
+    "rms_normalize",
+    "sampled_cross_entropy",
     "shift_logits",
     "should_abstain",
     "sigmoid",
+    "sink_softmax",
+    "soft_cap",
     "softmax",
     "softmax_error_bound",
     "softmax_jacobian",
@@ -173,6 +189,8 @@ __all__ = [
     "theorems",
     "top_k_probs",
     "top_p_probs",
+    "two_level_cross_entropy",
+    "two_level_log_softmax",
     "weighted_cross_entropy",
     "weighted_cross_entropy_grad",
 ]
