@@ -9,7 +9,14 @@ from .numerics.calibration import (
 )
 from .numerics.conformal import conformal_scores, conformal_sets, conformal_threshold
 from .numerics.core import exp_normalize, log_softmax_parts, shift_logits
-from .numerics.decoding import top_k_probs, top_p_probs
+from .numerics.decoding import (
+    constrain_logits,
+    decoding_probs,
+    min_p_probs,
+    penalize_repetition,
+    top_k_probs,
+    top_p_probs,
+)
 from .numerics.derivatives import (
     cross_entropy_grad,
     cross_entropy_hessian,
@@ -24,7 +31,7 @@ from .numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
 from .numerics.losses import cross_entropy, entropy, kl_divergence
 from .numerics.online import OnlineLogSumExp, online_softmax
 from .numerics.regression import SoftmaxRegression
-from .numerics.sampling import speculative_sample
+from .numerics.sampling import gumbel_top_k, plackett_luce_log_prob, speculative_sample
 from .numerics.scores import (
     brier_score,
     expected_score,
@@ -109,12 +116,14 @@ __all__ = [
     "conformal_scores",
     "conformal_sets",
     "conformal_threshold",
+    "constrain_logits",
     "cross_entropy",
     "cross_entropy_error_bound",
     "cross_entropy_grad",
     "cross_entropy_hessian",
     "cross_entropy_hvp",
     "cross_entropy_reference",
+    "decoding_probs",
     "derive",
     "energy_score",
     "ensemble_log_softmax",
@@ -132,6 +141,7 @@ __all__ = [
     "focal_loss_grad",
     "gradient_error_bound",
     "gradient_reference",
+    "gumbel_top_k",
     "jacobian_error_bound",
     "jacobian_reference",
     "jensen_gap",
@@ -146,10 +156,13 @@ __all__ = [
     "logsumexp",
     "logsumexp_error_bound",
     "logsumexp_reference",
+    "min_p_probs",
     "multiclass_hinge",
     "multiclass_hinge_subgradient",
     "normwise_softmax_bound",
     "online_softmax",
+    "penalize_repetition",
+    "plackett_luce_log_prob",
     "playground",
     "quiz",
     "reliability_curve",

@@ -274,6 +274,26 @@ def as_labels(
     return checked.reshape(-1)
 
 
+def as_labels_of_rows(
+    values: ArrayLike, logits: NDArray[Any], name: str, logits_name: str
+) -> NDArray[np.intp]:
+    """Return class indices of which every row of the logits, along the last axis, has some."""
+    labels = as_real_array(values, name)
+    if labels.shape[:-1] != logits.shape[:-1] or labels.ndim == 0:
+        raise ValueError(
+            f"{name} of shape {labels.shape} does not match {logits_name} of shape {logits.shape}: "
+            "only the last axes may differ"
+        )
+    if labels.dtype.kind == "f" and labels.size:  # an empty list has no integers either
+        raise TypeError(f"{name} must be integers, not {labels.dtype}")
+    n = logits.shape[-1]
+    if (bad := (labels < 0) | (labels >= n)).any():
+        raise ValueError(
+            f"{name} must lie from 0 to {n - 1}, for there are {n} classes: got {labels[bad][0]}"
+        )
+    return labels.astype(np.intp, copy=False)
+
+
 def as_class_weights(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:
     """Return `values` as n weights, one for each class: finite and not negative."""
     weights = as_real_array(values, name)

@@ -15,11 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course._checks import (
     as_float_rows,
     as_generator,
+    as_integer,
+    as_labels_of_rows,
     as_size,
     check_rows,
+    check_top,
+    float_dtypes,
 )
+from softmax_course.numerics.functional import log_softmax
 
-__all__ = ["speculative_sample"]
+__all__ = ["gumbel_top_k", "plackett_luce_log_prob", "speculative_sample"]
 
 
 def _inverse_cdf(weights: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -125,3 +130,133 @@ def speculative_sample(
         tokens[i, rejected] = _inverse_cdf(rest if rest.any() else target, again[i, rejected])
     shape = (*size, *batch)
     return tokens.T.reshape(shape)[()], accepted.T.reshape(shape)[()]
+
+
+def gumbel_top_k(
+    logits: ArrayLike,
+    k: int,
+    random_state: int | np.random.Generator | None = None,
+    size: int | Sequence[int] | None = None,
+) -> NDArray[np.intp]:
+    r"""Sample `k` different classes: the largest of the logits plus Gumbel noise.
+
+    Parameters
+    ----------
+    logits : array_like, shape (..., n)
+        Logits; ``-inf`` marks a masked class, which is never drawn.
+    k : int
+        How many classes to draw from each row, from 1 to the number that are not masked.
+    random_state : int, Generator or None, default None
+        Seed, or the generator itself. A generator goes on where it stood.
+    size : int or sequence of int, optional
+        Shape of the sample; by default one draw of `k` classes from each row.
+
+    Returns
+    -------
+    ndarray of int, shape (\*size, ..., k)
+        Class indices in the order drawn; no two of a draw are equal.
+
+    Raises
+    ------
+    TypeError
+        If `logits` are not real, or `k`, `random_state` or `size` are of another kind.
+    ValueError
+        If a row holds NaN or +inf or has fewer than `k` classes that are not masked.
+
+    See Also
+    --------
+    plackett_luce_log_prob : Probability of a draw.
+    top_k_probs : The `k` most probable classes, without chance.
+
+    Notes
+    -----
+    The draw is distributed as if classes were taken one by one, each from the softmax of those
+    left over: softmax at first, and after a class is taken, softmax with its logit at
+    :math:`-\infty`. With `k` 1 it is the Gumbel-max trick.
+
+    References
+    ----------
+    Kool, W., van Hoof, H., Welling, M. (2019). Stochastic Beams and Where to Find Them: The
+    Gumbel-Top-k Trick for Sampling Sequences Without Replacement. arXiv:1903.06059
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softmax_course import gumbel_top_k
+    >>> draws = gumbel_top_k(np.log([0.6, 0.3, 0.1]), 2, random_state=0, size=100_000)
+    >>> draws.shape
+    (100000, 2)
+    >>> (np.bincount(draws[:, 0]) / len(draws)).round(2)  # the first is an ordinary draw
+    array([0.6, 0.3, 0.1])
+    """
+    z = as_float_rows(logits, "logits")
+    check_top(z.max(axis=-1, keepdims=True), z.ndim - 1)
+    if np.isnan(z).any():
+        raise ValueError("logits must not hold NaN: nothing can be drawn from them")
+    k = as_integer(k, "k", 1, z.shape[-1])
+    if z.size and (fewest := int((z > -np.inf).sum(axis=-1).min())) < k:
+        raise ValueError(f"k must be at most the number of classes not masked, {fewest}, got {k}")
+    shape = (*as_size(size), *z.shape)
+    noisy = z.astype(np.float64) + as_generator(random_state).gumbel(size=shape)
+    return np.argsort(-noisy, axis=-1, kind="stable")[..., :k]
+
+
+def plackett_luce_log_prob(logits: ArrayLike, order: ArrayLike) -> Any:
+    r"""Return the log-probability that classes are drawn in this order, without replacement.
+
+    .. math:: \log P(i_1, \dots, i_k)
+              = \sum_{j=1}^{k} \Bigl(z_{i_j} - \log \sum_{l \notin \{i_1, \dots, i_{j-1}\}} e^{z_l}
+              \Bigr)
+
+    Parameters
+    ----------
+    logits : array_like, shape (..., n)
+        Logits; ``-inf`` marks a masked class.
+    order : array_like of int, shape (..., k)
+        Class indices in the order drawn, all different; its leading axes are those of `logits`.
+
+    Returns
+    -------
+    scalar or ndarray, shape (...)
+        Log-probability of each order in nats; ``-inf`` if it has a masked class.
+
+    Raises
+    ------
+    TypeError
+        If `logits` are not real or `order` is not of integers.
+    ValueError
+        If the shapes do not match, a class is out of range or comes twice, or as raised by
+        `softmax_course.softmax`.
+
+    See Also
+    --------
+    gumbel_top_k : Draw from this distribution.
+    log_softmax : The same for one class.
+
+    References
+    ----------
+    Plackett, R. L. (1975). The Analysis of Permutations. Journal of the Royal Statistical Society
+    Series C 24(2), 193-202. doi:10.2307/2346567
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softmax_course import plackett_luce_log_prob
+    >>> z = np.log([0.5, 0.3, 0.2])
+    >>> round(float(np.exp(plackett_luce_log_prob(z, [0, 2]))), 6)  # 0.5 * 0.2 / (1 - 0.5)
+    0.2
+    """
+    x = as_float_rows(logits, "logits")
+    work, result = float_dtypes(x.dtype)
+    index = as_labels_of_rows(order, x, "order", "logits")
+    if (np.diff(np.sort(index, axis=-1), axis=-1) == 0).any():
+        raise ValueError("order must not hold a class twice: it is drawn without replacement")
+    left = x.astype(work)
+    total = np.zeros(x.shape[:-1], work)
+    for j in range(index.shape[-1]):
+        drawn = index[..., j : j + 1]
+        total += np.take_along_axis(log_softmax(left), drawn, axis=-1)[..., 0]
+        np.put_along_axis(left, drawn, -np.inf, axis=-1)
+        left[(left == -np.inf).all(axis=-1)] = 0  # nothing more is drawn but what is masked
+    total[(np.take_along_axis(x, index, axis=-1) == -np.inf).any(axis=-1)] = -np.inf
+    return total.astype(result)[()]

@@ -1,5 +1,6 @@
 """Sampling by a draft and without repetition, compared with exact probabilities."""
 
+import itertools
 import math
 
 import numpy as np
@@ -10,7 +11,12 @@ from numerics_cases import masked_rows
 from scipy import stats
 
 from softmax_course.numerics.functional import softmax
-from softmax_course.numerics.sampling import _inverse_cdf, speculative_sample
+from softmax_course.numerics.sampling import (
+    _inverse_cdf,
+    gumbel_top_k,
+    plackett_luce_log_prob,
+    speculative_sample,
+)
 
 DRAWS = 20_000
 # Seeds are fixed, so a test either always passes or never does; of a correct sampler a fresh seed
@@ -138,3 +144,99 @@ class TestSpeculativeSample:
     def test_bad_arguments(self, argument, error):
         with pytest.raises(error, match=f"{next(iter(argument))} must be"):
             speculative_sample([1.0], [1.0], **argument)
+
+
+def plackett_luce(z, order):
+    """Take classes one by one from what is left, renormalising each time."""
+    prob, left = 1.0, list(range(len(z)))
+    for i in order:
+        prob *= softmax(np.array(z)[left])[left.index(i)]
+        left.remove(i)
+    return prob
+
+
+class TestGumbelTopK:
+    Z = np.array([1.0, 0.0, -np.inf, -0.5])
+
+    @pytest.mark.parametrize("k", [1, 2, 3])
+    @pytest.mark.parametrize("seed", range(5))
+    def test_orders_are_as_likely_as_plackett_luce_says(self, k, seed):
+        orders = list(itertools.permutations(range(4), k))
+        draws = gumbel_top_k(self.Z, k, seed, size=DRAWS)
+        outcomes = np.array([orders.index(tuple(draw)) for draw in draws.tolist()])
+        check_frequencies(
+            outcomes, [0 if 2 in order else plackett_luce(self.Z, order) for order in orders]
+        )
+
+    def test_shape_rows_and_seed(self):
+        z = np.array([[[0.0, 1000, 500]], [[1000.0, 0, 500]]])  # noise is far smaller
+        draws = gumbel_top_k(z, 2, 0, size=(4, 5))
+        expected = [[[1, 2]], [[0, 2]]]
+        np.testing.assert_array_equal(draws, np.broadcast_to(expected, (4, 5, 2, 1, 2)))
+        assert gumbel_top_k(np.zeros((0, 3)), 2).shape == (0, 2)
+        first = gumbel_top_k(self.Z, 2, 7, size=9)
+        np.testing.assert_array_equal(
+            first, gumbel_top_k(self.Z, 2, np.random.default_rng(7), size=9)
+        )
+
+    @pytest.mark.parametrize(
+        ("z", "k", "message"),
+        [
+            ([0.0, 1.0], 3, "k must be an integer from 1 to 2"),
+            ([0.0, 1.0], 0, "k must be an integer from 1 to 2"),
+            ([[0.0, 1.0], [0.0, -np.inf]], 2, "k must be at most .* 1, got 2"),
+            ([np.nan, 1.0], 1, "must not hold NaN"),
+            ([np.inf, 1.0], 1, "inf"),
+            ([-np.inf, -np.inf], 1, "every class is masked"),
+        ],
+    )
+    def test_what_cannot_be_drawn(self, z, k, message):
+        with pytest.raises(ValueError, match=message):
+            gumbel_top_k(z, k)
+
+
+class TestPlackettLuce:
+    @given(masked_rows, st.data())
+    def test_agrees_with_drawing_one_by_one(self, z, data):
+        possible = np.flatnonzero(np.isfinite(z)).tolist()
+        order = data.draw(st.permutations(possible))[: data.draw(st.integers(1, len(possible)))]
+        # The reference rounds each of at most 12 factors by some n units.
+        np.testing.assert_allclose(
+            np.exp(plackett_luce_log_prob(z, order)),
+            plackett_luce(z, order),
+            rtol=1e-12,  # exponents of up to a thousand nats, each rounded
+            atol=np.finfo(float).tiny,
+        )
+
+    @given(st.integers(1, 4), st.data())
+    def test_probabilities_of_all_orders_sum_to_one(self, n, data):
+        z = np.array(data.draw(st.lists(st.floats(-5, 5), min_size=n, max_size=n)))
+        k = data.draw(st.integers(1, n))
+        orders = np.array(list(itertools.permutations(range(n), k)))
+        probs = np.exp(plackett_luce_log_prob(np.tile(z, (len(orders), 1)), orders))
+        assert abs(probs.sum() - 1) <= 100 * np.finfo(float).eps  # some 4 k roundings each
+
+    def test_masked_classes_are_never_drawn(self):
+        z = [[0.0, -np.inf, -np.inf]] * 3
+        orders = [[0, 1], [1, 0], [1, 2]]
+        np.testing.assert_array_equal(plackett_luce_log_prob(z, orders), -np.inf)
+        assert plackett_luce_log_prob([0.0, -np.inf], [0]) == 0
+
+    def test_an_almost_certain_order_keeps_its_digits(self):
+        # -log1p(e^-40) of the first class; the second is then alone.
+        assert plackett_luce_log_prob([100.0, 60.0], [0, 1]) == -math.log1p(math.exp(-40))
+
+    @pytest.mark.parametrize(
+        ("order", "error", "message"),
+        [
+            ([0, 0], ValueError, "twice"),
+            ([0, 3], ValueError, "from 0 to 2"),
+            ([-1], ValueError, "from 0 to 2"),
+            ([[0, 1]], ValueError, "order of shape"),
+            (0, ValueError, "order of shape"),
+            ([0.0], TypeError, "integers"),
+        ],
+    )
+    def test_what_is_no_order(self, order, error, message):
+        with pytest.raises(error, match=message):
+            plackett_luce_log_prob([0.0, 1.0, 2.0], order)
