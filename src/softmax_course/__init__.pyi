@@ -30,6 +30,15 @@ from .numerics.functional import log_softmax, logsumexp, sigmoid, softmax
 from .numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
 from .numerics.losses import cross_entropy, entropy, kl_divergence
 from .numerics.online import OnlineLogSumExp, online_softmax
+from .numerics.planning import read_maze, soft_value_iteration
+from .numerics.policy import (
+    expected_reward_grad,
+    group_advantages,
+    kl_regularized_policy,
+    optimal_baseline,
+    policy_gradient_variance,
+)
+from .numerics.preferences import dpo_loss, dpo_loss_grad
 from .numerics.regression import SoftmaxRegression
 from .numerics.sampling import gumbel_top_k, plackett_luce_log_prob, speculative_sample
 from .numerics.scores import (
@@ -125,11 +134,14 @@ __all__ = [
     "cross_entropy_reference",
     "decoding_probs",
     "derive",
+    "dpo_loss",
+    "dpo_loss_grad",
     "energy_score",
     "ensemble_log_softmax",
     "entropy",
     "exp_normalize",
     "expected_calibration_error",
+    "expected_reward_grad",
     "expected_score",
     "explicit_cross_entropy_gradient",
     "explicit_cross_entropy_hessian",
@@ -141,11 +153,13 @@ __all__ = [
     "focal_loss_grad",
     "gradient_error_bound",
     "gradient_reference",
+    "group_advantages",
     "gumbel_top_k",
     "jacobian_error_bound",
     "jacobian_reference",
     "jensen_gap",
     "kl_divergence",
+    "kl_regularized_policy",
     "language",
     "libraries",
     "log_score",
@@ -161,16 +175,20 @@ __all__ = [
     "multiclass_hinge_subgradient",
     "normwise_softmax_bound",
     "online_softmax",
+    "optimal_baseline",
     "penalize_repetition",
     "plackett_luce_log_prob",
     "playground",
+    "policy_gradient_variance",
     "quiz",
+    "read_maze",
     "reliability_curve",
     "report",
     "risk_coverage_curve",
     "shift_logits",
     "should_abstain",
     "sigmoid",
+    "soft_value_iteration",
     "softmax",
     "softmax_error_bound",
     "softmax_jacobian",
