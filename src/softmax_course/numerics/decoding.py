@@ -303,7 +303,7 @@ def _as_rules(rules: Any) -> list[tuple[str, Any]]:
             raise TypeError(
                 f'rules must be pairs of a name and a parameter, as ("top_k", 5), got {rule!r}'
             )
-        name, *parameters = rule
+        name, *parameters = tuple(rule)
         if as_text(name, "the name of a rule") not in _RULES:
             raise ValueError(f"a rule must be one of {', '.join(_RULES)}, got {name!r}")
         if len(parameters) != 1:
