@@ -85,16 +85,13 @@ def _min_p(z: NDArray[Any], p: float, temperature: float = 1.0) -> NDArray[Any]:
     return _keep_only(z, _tempered(z, temperature) >= np.log(_as_cutoff(p, "p")))
 
 
-def _temperature(z: NDArray[Any], temperature: float) -> NDArray[Any]:
-    return _tempered(z, as_positive(temperature, "temperature"))
-
-
-_RULES: dict[str, Callable[[NDArray[Any], Any], NDArray[Any]]] = {
-    "temperature": _temperature,
-    "top_k": _top_k,
+# Rules that remove classes, given the temperature so far.
+_CUTS: dict[str, Callable[[NDArray[Any], Any, float], NDArray[Any]]] = {
+    "top_k": lambda z, k, temperature: _top_k(z, k),
     "top_p": _top_p,
     "min_p": _min_p,
 }
+_RULES = ("temperature", *_CUTS)
 
 
 def top_k_probs(logits: ArrayLike, k: int, temperature: float = 1.0) -> NDArray[Any]:
@@ -288,12 +285,16 @@ def decoding_probs(logits: ArrayLike, rules: Iterable[tuple[str, float]]) -> NDA
     >>> decoding_probs(z, [("top_p", 0.9), ("top_k", 3)]).round(3)
     array([0.665, 0.245, 0.09 , 0.   ])
     """
-    x = as_float_rows(logits, "logits")
-    work, result = float_dtypes(x.dtype)
-    z = x.astype(work, copy=False)
+    z = as_float_rows(logits, "logits")
+    # The logits are divided at the end: a division may round two of them to the same number,
+    # and top-k would keep another class than it does of the logits given.
+    total = 1.0
     for name, value in _as_rules(rules):
-        z = _RULES[name](z, value)
-    return softmax(z).astype(result, copy=False)
+        if name == "temperature":
+            total = as_positive(total * as_positive(value, name), "the product of temperatures")
+        else:
+            z = _CUTS[name](z, value, total)
+    return softmax(z, temperature=total)
 
 
 def _as_rules(rules: Any) -> list[tuple[str, Any]]:

@@ -113,8 +113,8 @@ class TestMinP:
             probs[kept], softmax(z[kept], temperature=temperature), rtol=4 * len(z) * U
         )
 
-    @given(masked_rows, st.floats(0.01, 0.99), st.floats(-20, 20))
-    def test_unlikely_classes_do_not_move_the_threshold(self, z, p, extra):
+    @given(masked_rows, st.floats(0.01, 0.99))
+    def test_unlikely_classes_do_not_move_the_threshold(self, z, p):
         more = np.append(z, np.full(50, z.max() - 100))
         np.testing.assert_array_equal(min_p_probs(more, p)[: len(z)] > 0, min_p_probs(z, p) > 0)
 
@@ -178,6 +178,18 @@ class TestDecodingProbs:
         for other in [("min_p", p), ("temperature", p)]:
             rules = [("top_k", k), other]
             np.testing.assert_array_equal(decoding_probs(z, rules), decoding_probs(z, rules[::-1]))
+
+    def test_logits_that_the_largest_makes_equal_keep_their_order(self):
+        z = [0.0, 1e-20, 50.0]  # less 50 the first two are the same number
+        for rules in ([("temperature", 0.5), ("top_k", 2)], [("top_k", 2), ("temperature", 0.5)]):
+            assert decoding_probs(z, rules)[0] == 0
+
+    def test_temperatures_multiply(self):
+        z = [0.0, 1.0, 3.0]
+        rules = [("temperature", 2.0), ("top_k", 3), ("temperature", 0.25)]
+        np.testing.assert_array_equal(decoding_probs(z, rules), softmax(z, temperature=0.5))
+        with pytest.raises(ValueError, match="product of temperatures must be"):
+            decoding_probs(z, [("temperature", 1e-200)] * 2)
 
     def test_a_mask_is_kept_and_rows_are_independent(self):
         z = [[0.0, -np.inf, 1.0], [np.nan, 0.0, 0.0]]
