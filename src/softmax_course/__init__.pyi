@@ -11,7 +11,14 @@ from .numerics.calibration import (
 )
 from .numerics.conformal import conformal_scores, conformal_sets, conformal_threshold
 from .numerics.core import exp_normalize, log_softmax_parts, shift_logits
-from .numerics.decoding import top_k_probs, top_p_probs
+from .numerics.decoding import (
+    constrain_logits,
+    decoding_probs,
+    min_p_probs,
+    penalize_repetition,
+    top_k_probs,
+    top_p_probs,
+)
 from .numerics.derivatives import (
     cross_entropy_grad,
     cross_entropy_hessian,
@@ -27,7 +34,17 @@ from .numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
 from .numerics.large_vocabulary import blockwise_cross_entropy, sampled_cross_entropy
 from .numerics.losses import cross_entropy, entropy, kl_divergence
 from .numerics.online import OnlineLogSumExp, online_softmax
+from .numerics.planning import read_maze, soft_value_iteration
+from .numerics.policy import (
+    expected_reward_grad,
+    group_advantages,
+    kl_regularized_policy,
+    optimal_baseline,
+    policy_gradient_variance,
+)
+from .numerics.preferences import dpo_loss, dpo_loss_grad
 from .numerics.regression import SoftmaxRegression
+from .numerics.sampling import gumbel_top_k, plackett_luce_log_prob, speculative_sample
 from .numerics.scores import (
     brier_score,
     expected_score,
@@ -117,20 +134,25 @@ __all__ = [
     "conformal_scores",
     "conformal_sets",
     "conformal_threshold",
+    "constrain_logits",
     "cross_entropy",
     "cross_entropy_error_bound",
     "cross_entropy_grad",
     "cross_entropy_hessian",
     "cross_entropy_hvp",
     "cross_entropy_reference",
+    "decoding_probs",
     "derive",
     "distillation_loss",
     "distillation_loss_grad",
+    "dpo_loss",
+    "dpo_loss_grad",
     "energy_score",
     "ensemble_log_softmax",
     "entropy",
     "exp_normalize",
     "expected_calibration_error",
+    "expected_reward_grad",
     "expected_score",
     "explicit_cross_entropy_gradient",
     "explicit_cross_entropy_hessian",
@@ -142,10 +164,13 @@ __all__ = [
     "focal_loss_grad",
     "gradient_error_bound",
     "gradient_reference",
+    "group_advantages",
+    "gumbel_top_k",
     "jacobian_error_bound",
     "jacobian_reference",
     "jensen_gap",
     "kl_divergence",
+    "kl_regularized_policy",
     "language",
     "length_scale",
     "libraries",
@@ -157,12 +182,18 @@ __all__ = [
     "logsumexp",
     "logsumexp_error_bound",
     "logsumexp_reference",
+    "min_p_probs",
     "multiclass_hinge",
     "multiclass_hinge_subgradient",
     "normwise_softmax_bound",
     "online_softmax",
+    "optimal_baseline",
+    "penalize_repetition",
+    "plackett_luce_log_prob",
     "playground",
+    "policy_gradient_variance",
     "quiz",
+    "read_maze",
     "reliability_curve",
     "report",
     "risk_coverage_curve",
@@ -173,6 +204,7 @@ __all__ = [
     "sigmoid",
     "sink_softmax",
     "soft_cap",
+    "soft_value_iteration",
     "softmax",
     "softmax_error_bound",
     "softmax_jacobian",
@@ -180,6 +212,7 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "speculative_sample",
     "spherical_score",
     "squared_error",
     "squared_error_grad",
