@@ -1,5 +1,10 @@
 """What `softmax_course` offers to readers, read by `lazy_loader` and by type checkers."""
 
+from .models.attention_model import AttentionModel
+from .models.evaluation import compare_with_grammar, judge, perplexity
+from .models.generation import beam_search, generate
+from .models.grammar import Grammar
+from .models.ngram import NgramModel
 from .numerics.attention import attention, causal_mask
 from .numerics.calibration import (
     classwise_calibration_error,
@@ -58,6 +63,7 @@ from .teaching import explorables, figures, language, libraries, playground, qui
 from .teaching.display.statements import statements
 from .teaching.display.table import table
 from .teaching.exercises import check
+from .teaching.grammars import load_grammar
 from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
 from .verification.derivative_references import gradient_reference, jacobian_reference
 from .verification.differences import (
@@ -85,8 +91,11 @@ from .verification.report import BoundExceededError, report
 from .verification.step_size import step_size_errors
 
 __all__ = [
+    "AttentionModel",
     "BoundExceededError",
     "Derivation",
+    "Grammar",
+    "NgramModel",
     "OnlineLogSumExp",
     "SoftmaxRegression",
     "Step",
@@ -96,11 +105,13 @@ __all__ = [
     "as_function",
     "attention",
     "balanced_weights",
+    "beam_search",
     "brier_score",
     "causal_mask",
     "central_difference",
     "check",
     "classwise_calibration_error",
+    "compare_with_grammar",
     "complex_log_softmax",
     "complex_logsumexp",
     "complex_softmax",
@@ -129,14 +140,17 @@ __all__ = [
     "fit_temperature",
     "focal_loss",
     "focal_loss_grad",
+    "generate",
     "gradient_error_bound",
     "gradient_reference",
     "jacobian_error_bound",
     "jacobian_reference",
     "jensen_gap",
+    "judge",
     "kl_divergence",
     "language",
     "libraries",
+    "load_grammar",
     "log_score",
     "log_softmax",
     "log_softmax_error_bound",
@@ -149,6 +163,7 @@ __all__ = [
     "multiclass_hinge_subgradient",
     "normwise_softmax_bound",
     "online_softmax",
+    "perplexity",
     "playground",
     "quiz",
     "reliability_curve",

@@ -117,6 +117,29 @@ def as_names(values: Any, name: str, count: int | None = None) -> list[str]:
     return names
 
 
+def as_generator(value: Any) -> np.random.Generator:
+    """Return the generator of random numbers that `random_state` is or, as a seed, begins."""
+    if value is None or isinstance(value, np.random.Generator):
+        return np.random.default_rng(value)
+    try:
+        seed = as_integer(value, "random_state", low=0)
+    except TypeError:
+        raise TypeError(
+            "random_state must be None, a seed (an integer of at least 0) or a "
+            f"numpy.random.Generator, got {value!r}"
+        ) from None
+    return np.random.default_rng(seed)
+
+
+def as_size(value: Any) -> tuple[int, ...]:
+    """Return the shape of a sample: `size` is None (one draw), an integer or several."""
+    if value is None:
+        return ()
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(as_integer(side, "an entry of size", low=0) for side in value)
+    return (as_integer(value, "size", low=0),)
+
+
 # --------------------------------------------------------------------------------------------------
 # Arrays, rows of logits and of probabilities
 

@@ -1,0 +1,179 @@
+"""Sentences out of a model: by sampling, by search, and by a draft that a larger model corrects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from softmax_course._checks import as_generator, as_integer, as_real_array, check_rows
+from softmax_course.models._sentences import END, LanguageModel, draw_rows
+from softmax_course.numerics.functional import softmax
+
+__all__ = ["Beam", "beam_search", "generate"]
+
+
+def _next_log_probs(model: LanguageModel, tokens: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the log-distribution of the token after each row."""
+    # A model does not look at the last token of a row: any will do.
+    longer = np.pad(tokens, ((0, 0), (0, 1)), constant_values=END)
+    return model.log_probs(longer)[:, -1]
+
+
+def generate(
+    model: LanguageModel,
+    n: int,
+    random_state: int | np.random.Generator | None = None,
+    rule: Callable[..., ArrayLike] | None = None,
+    with_prefix: bool = False,
+) -> NDArray[np.intp]:
+    """Draw sentences from a model, word by word.
+
+    Parameters
+    ----------
+    model : NgramModel, AttentionModel, Grammar or alike
+        Has ``log_probs`` and ``max_length``.
+    n : int
+        How many.
+    random_state : int, Generator or None, default None
+        Seed, or the generator itself.
+    rule : callable, optional
+        Gets logits, shape (m, vocabulary_size), and returns the probabilities to draw from, such
+        as ``lambda z: top_p_probs(z, 0.9)``; softmax by default. The logits are the model's
+        log-probabilities; of what it thinks impossible they are -inf.
+    with_prefix : bool, default False
+        Call the rule with the tokens so far as well, shape (m, position), for rules that depend on
+        them: penalties of repetition, constraints.
+
+    Returns
+    -------
+    ndarray of int, shape (n, max_length)
+        Ids, filled with end marks. A sentence that has not ended after ``max_length`` tokens has
+        none.
+
+    Raises
+    ------
+    TypeError
+        An argument is of a wrong type.
+    ValueError
+        `n` is negative, or the rule returns what are no distributions of the right shape.
+
+    See Also
+    --------
+    judge : Whether the sentences are right, and how different.
+    beam_search : The most probable sentences instead.
+    top_k_probs, top_p_probs : Rules.
+
+    Examples
+    --------
+    >>> from softmax_course import NgramModel, generate, load_grammar, top_k_probs
+    >>> grammar = load_grammar("zh")
+    >>> bigram = NgramModel.from_grammar(grammar, 2)
+    >>> sentences = generate(bigram, 2, 0, rule=lambda z: top_k_probs(z, 1))
+    >>> grammar.decode(sentences)
+    ['我买了一本很旧的书。', '我买了一本很旧的书。']
+    """
+    n = as_integer(n, "n", 0)
+    generator = as_generator(random_state)
+    tokens = np.full((n, model.max_length), END, dtype=np.intp)
+    open_rows = np.arange(n)
+    for position in range(model.max_length):
+        if len(open_rows) == 0:
+            break
+        prefix = tokens[open_rows, :position]
+        logits = _next_log_probs(model, prefix)
+        if rule is None:
+            probs: NDArray[Any] = softmax(logits)
+        else:
+            given = rule(logits, prefix) if with_prefix else rule(logits)
+            probs = as_real_array(given, "probabilities of the rule")
+            if probs.shape != logits.shape:
+                raise ValueError(
+                    f"the rule returned shape {probs.shape} for logits of shape {logits.shape}"
+                )
+            check_rows(probs, 1, "probabilities of the rule", allow_nan=False)
+        tokens[open_rows, position] = draw_rows(probs, generator)
+        open_rows = open_rows[tokens[open_rows, position] != END]
+    return tokens
+
+
+@dataclass(frozen=True)
+class Beam:
+    """Hold what `beam_search` found, the most probable sentence first.
+
+    Attributes
+    ----------
+    sentences : ndarray of int, shape (sentences, max_length)
+        Ids, filled with end marks.
+    log_probs : ndarray of float64, shape (sentences,)
+        Log-probabilities of the sentences, in nats.
+
+    See Also
+    --------
+    beam_search : Makes it.
+    """
+
+    sentences: NDArray[np.intp]
+    log_probs: NDArray[np.float64]
+
+
+def beam_search(model: LanguageModel, width: int) -> Beam:
+    """Look for the most probable sentences, keeping the best few beginnings at each length.
+
+    Parameters
+    ----------
+    model : NgramModel, AttentionModel, Grammar or alike
+        Has ``log_probs`` and ``max_length``.
+    width : int
+        How many beginnings, finished sentences among them, are kept. With 1 it is greedy decoding.
+
+    Returns
+    -------
+    Beam
+        Up to `width` sentences with their log-probabilities, the best first.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `width` is no integer of at least 1.
+
+    See Also
+    --------
+    generate : Sentences by chance.
+
+    Notes
+    -----
+    The search is not exact: the best sentence may begin with what is not among the best `width` at
+    some length. Longer sentences are less probable; nothing makes up for their length here.
+
+    Examples
+    --------
+    >>> from softmax_course import beam_search, load_grammar
+    >>> grammar = load_grammar("zh")
+    >>> for width in (1, 100):
+    ...     beam = beam_search(grammar, width)
+    ...     print(grammar.decode(beam.sentences[0]), beam.log_probs[0].round(2))
+    我买了一本很旧的书。 -8.69
+    我买了一本书。 -7.03
+    """
+    width = as_integer(width, "width", 1)
+    tokens = np.full((1, model.max_length), END, dtype=np.intp)
+    scores, is_open = np.zeros(1), np.ones(1, bool)
+    for position in range(model.max_length):
+        if not is_open.any():
+            break
+        onward = scores[is_open, None] + _next_log_probs(model, tokens[is_open, :position])
+        origin, word = np.divmod(np.arange(onward.size), onward.shape[1])
+        begun = tokens[is_open][origin]
+        begun[:, position] = word
+        # Finished sentences compete with the beginnings, which can only get less probable.
+        scores = np.concatenate([scores[~is_open], onward.ravel()])
+        tokens = np.concatenate([tokens[~is_open], begun])
+        is_open = np.concatenate([np.zeros((~is_open).sum(), bool), word != END])
+        best = np.argsort(-scores, kind="stable")[:width]
+        best = best[scores[best] > -np.inf]
+        scores, tokens, is_open = scores[best], tokens[best], is_open[best]
+    return Beam(tokens, scores)
