@@ -176,4 +176,5 @@ def beam_search(model: LanguageModel, width: int) -> Beam:
         best = np.argsort(-scores, kind="stable")[:width]
         best = best[scores[best] > -np.inf]
         scores, tokens, is_open = scores[best], tokens[best], is_open[best]
-    return Beam(tokens, scores)
+    # What has not ended by then is no sentence.
+    return Beam(tokens[~is_open], scores[~is_open])
