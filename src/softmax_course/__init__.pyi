@@ -29,6 +29,7 @@ from .numerics.hinge import multiclass_hinge, multiclass_hinge_subgradient
 from .numerics.losses import cross_entropy, entropy, kl_divergence
 from .numerics.online import OnlineLogSumExp, online_softmax
 from .numerics.regression import SoftmaxRegression
+from .numerics.sampling import speculative_sample
 from .numerics.scores import (
     brier_score,
     expected_score,
@@ -179,6 +180,7 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "speculative_sample",
     "spherical_score",
     "squared_error",
     "squared_error_grad",
