@@ -2,7 +2,7 @@
 
 from .models.attention_model import AttentionModel
 from .models.evaluation import compare_with_grammar, judge, perplexity
-from .models.generation import beam_search, generate
+from .models.generation import beam_search, generate, speculative_generate
 from .models.grammar import Grammar
 from .models.ngram import NgramModel
 from .numerics.attention import attention, causal_mask
@@ -180,6 +180,7 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "speculative_generate",
     "speculative_sample",
     "spherical_score",
     "squared_error",

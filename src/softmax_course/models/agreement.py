@@ -267,7 +267,7 @@ class Agreement:
         >>> grammar = load_grammar("bn")
         >>> tokens = grammar.encode(["আমি তাঁর বই পড়ি।"])
         >>> grammar.decode(grammar.agreement.swap_distractor(tokens, random_state=0))
-        ['আমি আমার বই পড়ি।']
+        ['আমি বন্ধুর বই পড়ি।']
         """
         tokens = as_sentences(tokens, self._size)
         generator = as_generator(random_state)
@@ -439,7 +439,7 @@ class Agreement:
         >>> from softmax_course import load_grammar
         >>> grammar = load_grammar("ru")
         >>> tokens = grammar.encode(["кот у дома спал долго."])
-        >>> even = np.tril(np.ones((10, 10))) / np.arange(1, 11)[:, None]
+        >>> even = np.tril(np.ones((9, 9))) / np.arange(1, 10)[:, None]
         >>> grammar.agreement.weight_on_source(even[None], tokens)
         array([0.25])
         """

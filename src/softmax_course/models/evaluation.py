@@ -71,9 +71,9 @@ class Comparison:
         >>> from softmax_course import NgramModel, compare_with_grammar, load_grammar
         >>> grammar = load_grammar("zh")
         >>> bigram = NgramModel.from_grammar(grammar, 2)
-        >>> text = grammar.sample(5000, random_state=0)
+        >>> text = grammar.sample(2000, random_state=0)
         >>> gap = compare_with_grammar(bigram, grammar, text).mean("divergence")
-        >>> abs(gap - (grammar.ngram_entropy(2) - grammar.entropy_per_token)) < 0.002
+        >>> abs(gap - (grammar.ngram_entropy(2) - grammar.entropy_per_token)) < 0.01
         True
         """
         values = getattr(self, as_choice(name, "name", _QUANTITIES))
@@ -125,8 +125,8 @@ def compare_with_grammar(
     >>> grammar = load_grammar("ru")
     >>> text = grammar.encode(["кот у дома спал долго."])
     >>> found = compare_with_grammar(NgramModel.from_grammar(grammar, 2), grammar, text)
-    >>> found.divergence[0, :3].round(3)
-    array([0.   , 0.   , 0.076])
+    >>> found.divergence[0, :4].round(3)
+    array([0.   , 0.   , 0.   , 0.916])
     >>> bool(np.allclose(found.cross_entropy, found.entropy + found.divergence, rtol=1e-12))
     True
     """
