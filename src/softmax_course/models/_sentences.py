@@ -54,7 +54,7 @@ def mask_of(tokens: NDArray[np.intp]) -> NDArray[np.bool]:
 
 
 def read_before(tokens: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return what a model reads when it predicts each token: the end mark, then all but the last."""
+    """Return what a model reads before each token: the end mark, then all but the last."""
     inputs = np.full_like(tokens, END)
     inputs[:, 1:] = tokens[:, :-1]
     return inputs

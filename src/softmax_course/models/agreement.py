@@ -1,18 +1,15 @@
-"""Agreement across a distance: which word decides, which follows it, and what if they are swapped."""
+"""Agreement across a distance: which word decides, which follows, and what if they are swapped."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_generator, as_real_array
 from softmax_course.models._sentences import END, LanguageModel, as_sentences
-
-if TYPE_CHECKING:
-    from softmax_course.models.grammar import Grammar
+from softmax_course.models._text import normal
 
 __all__ = ["Agreement"]
 
@@ -29,8 +26,8 @@ class Agreement:
 
     Parameters
     ----------
-    grammar : Grammar
-        The grammar whose words these are.
+    vocabulary : sequence of str
+        The words of a grammar, by id.
     source : mapping of str to sequence of str
         Words that decide, for each class. In all these tables, words at the same place of
         two lists belong together: swapping classes turns one into the other.
@@ -69,35 +66,39 @@ class Agreement:
 
     def __init__(
         self,
-        grammar: Grammar,
+        vocabulary: Sequence[str],
         source: Classes,
         target: Classes,
         companion: Classes | None = None,
         distractor: Sequence[Sequence[str]] = (),
     ) -> None:
         self.classes = tuple(source)
-        self._size = grammar.vocabulary_size
+        self._ids = {word: i for i, word in enumerate(vocabulary)}
+        self._size = len(vocabulary)
         self._partners = np.tile(np.arange(self._size), (len(self.classes), 1))
-        self._source = self._classes_of(grammar, source, "source")
-        self._target = self._classes_of(grammar, target, "target")
+        self._source = self._classes_of(source, "source")
+        self._target = self._classes_of(target, "target")
         if companion:
-            self._classes_of(grammar, companion, "companion")
-        self._groups = [
-            np.array([int(grammar.encode(word)[0]) for word in group]) for group in distractor
-        ]
+            self._classes_of(companion, "companion")
+        self._groups = [np.array([self._id(word) for word in group]) for group in distractor]
 
-    def _classes_of(self, grammar: Grammar, table: Classes, name: str) -> NDArray[np.intp]:
+    def _id(self, word: str) -> int:
+        if normal(word) not in self._ids:
+            raise ValueError(f"{word!r} is no word of the grammar")
+        return self._ids[normal(word)]
+
+    def _classes_of(self, table: Classes, name: str) -> NDArray[np.intp]:
         """Return the class of each token, -1 for most, and note what it turns into in others."""
         if tuple(table) != self.classes:
             raise ValueError(f"{name} has classes {tuple(table)}, source has {self.classes}")
         of_token = np.full(self._size, -1)
-        ids = [[int(grammar.encode(word)[0]) for word in words] for words in table.values()]
+        ids = [[self._id(word) for word in words] for words in table.values()]
         if len({len(row) for row in ids}) != 1:
             raise ValueError(f"{name} must have as many words in each class")
         for row in range(len(ids)):
             for token in ids[row]:
                 if of_token[token] >= 0:
-                    word = grammar.vocabulary[token]
+                    word = next(word for word, number in self._ids.items() if number == token)
                     raise ValueError(f"{word!r} stands twice among the words of {name}")
                 of_token[token] = row
         for column in zip(*ids, strict=True):

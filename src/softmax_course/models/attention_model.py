@@ -111,12 +111,15 @@ class AttentionModel:
         self.max_length = as_integer(max_length, "max_length", 1)
         self.width = as_integer(width, "width", 1)
         self.attention = bool(attention)
-        self.dtype = np.dtype(dtype)
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         self._generator = as_generator(random_state)
         d, size = self.width, self.vocabulary_size
-        shapes = {"embedding": (size, d), "position": (self.max_length, d)}
+        shapes: dict[str, tuple[int, ...]] = {
+            "embedding": (size, d),
+            "position": (self.max_length, d),
+        }
         if self.attention:
             shapes["score"] = (d, d)
         shapes |= {"output": (d, size), "bias": (size,)}
@@ -149,8 +152,12 @@ class AttentionModel:
 
     @property
     def _root(self) -> Any:
-        """The root of d in the dtype of the parameters, so that nothing is widened."""
-        return self.dtype.type(np.sqrt(self.width))
+        """The root of d."""
+        return self._number(np.sqrt(self.width))
+
+    def _number(self, value: Any) -> Any:
+        """Return a number in the dtype of the parameters, so that nothing is widened."""
+        return self._flat.dtype.type(value)
 
     def _inputs(self, tokens: ArrayLike) -> NDArray[np.intp]:
         tokens = as_sentences(tokens, self.vocabulary_size)
@@ -235,9 +242,7 @@ class AttentionModel:
         assert weights is not None
         return weights
 
-    def loss(
-        self, tokens: ArrayLike, parameters: Mapping[str, NDArray[Any]] | None = None
-    ) -> Any:
+    def loss(self, tokens: ArrayLike, parameters: Mapping[str, NDArray[Any]] | None = None) -> Any:
         """Return the mean cross-entropy of sentences, in nats a token.
 
         Parameters
@@ -332,7 +337,7 @@ class AttentionModel:
         # At the logits: p - y, over the number of tokens.
         dz = _row_softmax(counted @ p["output"] + p["bias"])
         dz[np.arange(len(dz)), tokens[mask]] -= 1
-        dz /= self.dtype.type(len(dz))
+        dz /= self._number(len(dz))
         np.matmul(counted.T, dz, out=grads["output"])
         dz.sum(axis=0, out=grads["bias"])
         dh = np.zeros_like(h)
@@ -452,22 +457,19 @@ class AttentionModel:
             length *= 0.5 * (1 + np.cos(np.pi * step / steps))
             # Both means began at 0; what that lacks is made up for here.
             length /= 1 - _MEAN ** (step + 1)
-            root = np.sqrt(square / self.dtype.type(1 - _SQUARE ** (step + 1)))
-            self._flat -= self.dtype.type(length) * mean / (root + self.dtype.type(_TINY))
+            root = np.sqrt(square / self._number(1 - _SQUARE ** (step + 1)))
+            self._flat -= self._number(length) * mean / (root + self._number(_TINY))
             self.steps_ += 1
             note(step + 1)
         return self
 
 
-def _views(
-    flat: NDArray[Any], shapes: Mapping[str, tuple[int, ...]]
-) -> dict[str, NDArray[Any]]:
+def _views(flat: NDArray[Any], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[Any]]:
     """Return arrays of the shapes that share the memory of `flat`."""
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])[:-1]
     parts = np.split(flat, ends)
     return {
-        name: part.reshape(shape)
-        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+        name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
 
 

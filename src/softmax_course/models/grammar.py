@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_generator, as_integer, as_text
+from softmax_course.models._automaton import Arc, Automaton
 from softmax_course.models._sentences import END, as_sentences, mask_of
+from softmax_course.models._text import split
 from softmax_course.models.agreement import Agreement
 
 __all__ = ["Grammar"]
-
-#: A word that may follow, its probability, and the state after it (None after the end mark).
-Arc = tuple[str, float, str | None]
 
 
 class Grammar:
@@ -97,96 +93,18 @@ class Grammar:
         agreement: Mapping[str, Any] | None = None,
     ) -> None:
         self.separator = as_text(separator, "separator")
-        end = _normal(as_text(end, "end"))
-        names = {name: i for i, name in enumerate(states)}
-        if not names:
-            raise ValueError("a grammar needs at least one state")
-        ids = {end: END}
-        for arcs in states.values():
-            for word, _, _ in arcs:
-                ids.setdefault(_normal(word), len(ids))
-        self.vocabulary = tuple(ids)
-        self.vocabulary_size = len(ids)
-        self._ids = ids
-        # The last state follows the end mark: it repeats that mark, which is how rows are filled.
-        self._stop = len(names)
-        shape = (len(names) + 1, len(ids))
-        self._probs, self._next = np.zeros(shape), np.full(shape, -1)
-        self._probs[self._stop, END], self._next[self._stop, END] = 1.0, self._stop
-        for name, arcs in states.items():
-            self._add_arcs(name, arcs, names, end)
-        self._state, self._token = np.nonzero(self._probs)
-        self._weight = self._probs[self._state, self._token]
-        self._first = np.searchsorted(self._state, np.arange(len(self._probs)))
-        self._degree = np.bincount(self._state)
-        self._visits, self.max_length = self._expected_visits(list(names))
-        self.state_entropy = -np.sum(
-            self._probs * np.log(np.where(self._probs > 0, self._probs, 1.0)), axis=1
-        )
-        self.expected_length = float(self._visits.sum())
-        self.sentence_entropy = float(self._visits @ self.state_entropy[: self._stop])
+        self._automaton = Automaton(states, as_text(end, "end"))
+        self.vocabulary = self._automaton.vocabulary
+        self.vocabulary_size = len(self.vocabulary)
+        self._ids = {word: i for i, word in enumerate(self.vocabulary)}
+        self.max_length = self._automaton.max_length
+        self.n_sentences = self._automaton.n_sentences()
+        visits, entropies = self._automaton.visits, self._automaton.entropies
+        self.expected_length = float(visits.sum())
+        self.sentence_entropy = float(visits @ entropies)
         self.entropy_per_token = self.sentence_entropy / self.expected_length
         self._ngram_entropy: dict[int, float] = {}
-        self.agreement = None if agreement is None else Agreement(self, **agreement)
-
-    def _add_arcs(
-        self, name: str, arcs: Sequence[Arc], names: Mapping[str, int], end: str
-    ) -> None:
-        state = names[name]
-        for word, prob, after in arcs:
-            token = self._ids[_normal(word)]
-            if self._probs[state, token]:
-                raise ValueError(f"the word {word!r} leaves state {name!r} twice")
-            if not 0 < prob <= 1:
-                raise ValueError(f"state {name!r}: {word!r} has probability {prob}")
-            if (token == END) != (after is None):
-                raise ValueError(
-                    f"state {name!r}: {word!r} leads to {after!r}; the end mark {end!r} leads to "
-                    "None, and no other word does"
-                )
-            if after is not None and after not in names:
-                raise ValueError(f"state {name!r}: {word!r} leads to {after!r}, which is no state")
-            self._probs[state, token] = prob
-            self._next[state, token] = self._stop if after is None else names[after]
-        total = self._probs[state].sum()
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"probabilities of state {name!r} sum to {total}, not to 1")
-        self._probs[state] /= total
-
-    def _expected_visits(self, names: list[str]) -> tuple[NDArray[np.float64], int]:
-        """Return how often a sentence passes through each state, and the most tokens it has."""
-        onward = np.zeros((self._stop + 1, self._stop + 1))
-        np.add.at(onward, (self._state, self._next[self._state, self._token]), self._weight)
-        onward = onward[: self._stop, : self._stop]
-        here = np.zeros(self._stop)
-        here[0] = 1.0
-        visits = np.zeros(self._stop)
-        for length in range(self._stop + 1):
-            if not here.any():
-                break
-            visits += here
-            here = here @ onward
-        else:
-            raise ValueError(
-                f"state {names[int(here.argmax())]!r} can be left and reached again: sentences "
-                "would have no longest length"
-            )
-        if (visits == 0).any():
-            raise ValueError(f"state {names[int((visits == 0).argmax())]!r} is never reached")
-        return visits, length
-
-    @cached_property
-    def n_sentences(self) -> int:
-        """The number of different sentences."""
-        ways = {self._stop: 1}
-
-        def count(state: int) -> int:
-            if state not in ways:
-                following = self._next[state, self._probs[state] > 0].tolist()
-                ways[state] = sum(count(after) for after in following)
-            return ways[state]
-
-        return count(0)
+        self.agreement = None if agreement is None else Agreement(self.vocabulary, **agreement)
 
     # ----------------------------------------------------------------------------------------------
     # Text
@@ -223,7 +141,8 @@ class Grammar:
         ['我', '买了', '一', '本', '很', '旧', '的', '书', '。']
         """
         if isinstance(text, str):
-            return np.array([self._ids[word] for word in self._split(text)], dtype=np.intp)
+            words = split(text, self._ids, self.separator, self.vocabulary[END])
+            return np.array([self._ids[word] for word in words], dtype=np.intp)
         rows = [self.encode(as_text(sentence, "a sentence")) for sentence in text]
         table = np.full((len(rows), self.max_length), END, dtype=np.intp)
         for row, ids in zip(table, rows, strict=True):
@@ -234,21 +153,6 @@ class Grammar:
                 )
             row[: len(ids)] = ids
         return table
-
-    def _split(self, text: str) -> list[str]:
-        text = _normal(text).strip()
-        if self.separator:
-            end = self.vocabulary[END]
-            has_end = text.endswith(end)
-            words = text.removesuffix(end).split()
-            words += [end] * has_end
-        else:
-            longest_first = sorted(self.vocabulary, key=len, reverse=True)
-            words = re.findall("|".join([*map(re.escape, longest_first), r"\S"]), text)
-        for word in words:
-            if word not in self._ids:
-                raise ValueError(f"{word!r} in {text!r} is not in the vocabulary of the grammar")
-        return words
 
     def decode(self, tokens: ArrayLike) -> Any:
         """Return the text of tokens, up to the end mark.
@@ -284,7 +188,7 @@ class Grammar:
             return [self.decode(row) for row in rows]
         if np.size(tokens) == 0:
             return ""
-        row = as_sentences([tokens], self.vocabulary_size)
+        row = as_sentences(np.asarray(tokens)[None], self.vocabulary_size)
         words = [self.vocabulary[token] for token in row[mask_of(row)]]
         end = words.pop() if words[-1] == self.vocabulary[END] else ""
         return self.separator.join(words) + end
@@ -323,21 +227,7 @@ class Grammar:
         (1000, 9)
         """
         n = as_integer(n, "n", 0)
-        generator = as_generator(random_state)
-        tokens = np.full((n, self.max_length), END, dtype=np.intp)
-        # One table for all states: the number of the state plus the cumulative probability.
-        ends = self._state + self._cumulative()
-        state = np.zeros(n, dtype=np.intp)
-        for position in range(self.max_length):
-            arc = np.searchsorted(ends, state + generator.random(n), side="right")
-            arc = np.minimum(arc, self._first[state] + self._degree[state] - 1)
-            tokens[:, position] = self._token[arc]
-            state = self._next[state, tokens[:, position]]
-        return tokens
-
-    def _cumulative(self) -> NDArray[np.float64]:
-        sums = np.cumsum(self._probs, axis=1)
-        return sums[self._state, self._token]
+        return self._automaton.sample(n, as_generator(random_state))
 
     def mask(self, tokens: ArrayLike) -> NDArray[np.bool]:
         """Tell which positions belong to a sentence.
@@ -373,14 +263,6 @@ class Grammar:
     # ----------------------------------------------------------------------------------------------
     # Probabilities
 
-    def _states(self, tokens: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the state before each token and after the last; -1 where none is left."""
-        states = np.zeros((len(tokens), tokens.shape[1] + 1), dtype=np.intp)
-        for position, column in enumerate(tokens.T):
-            before = states[:, position]
-            states[:, position + 1] = np.where(before < 0, -1, self._next[before, column])
-        return states
-
     def probs(self, tokens: ArrayLike) -> NDArray[np.float64]:
         """Return the distribution of each token, given those before it.
 
@@ -415,12 +297,12 @@ class Grammar:
         array([0.1 , 0.24, 0.25, 1.  , 1.  , 1.  , 1.  , 1.  , 1.  ])
         """
         tokens = as_sentences(tokens, self.vocabulary_size)
-        states = self._states(tokens)[:, :-1]
+        states = self._automaton.states(tokens)[:, :-1]
         if (states < 0).any():
             row, position = np.argwhere(states < 0)[0]
             begun = self.separator.join(self.vocabulary[i] for i in tokens[row, :position])
             raise ValueError(f"no sentence of the grammar begins with {begun!r} (row {row})")
-        return self._probs[states]
+        return self._automaton.probs[states]
 
     def log_probs(self, tokens: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithms of `probs`, as models do.
@@ -518,9 +400,9 @@ class Grammar:
         array([-6.835,   -inf])
         """
         tokens = as_sentences(tokens, self.vocabulary_size)
-        states = self._states(tokens)
-        lost = states[:, -1] != self._stop
-        terms = self._probs[states[:, :-1], tokens]
+        states = self._automaton.states(tokens)
+        lost = states[:, -1] != self._automaton.stop
+        terms = self._automaton.probs[states[:, :-1], tokens]
         with np.errstate(divide="ignore"):
             total = np.log(terms).sum(axis=1)
         return np.where(lost, -np.inf, total)
@@ -555,7 +437,7 @@ class Grammar:
         array([ True, False])
         """
         tokens = as_sentences(tokens, self.vocabulary_size)
-        return self._states(tokens)[:, -1] == self._stop
+        return self._automaton.states(tokens)[:, -1] == self._automaton.stop
 
     # ----------------------------------------------------------------------------------------------
     # n-grams with infinite data
@@ -597,7 +479,7 @@ class Grammar:
         """
         n = as_integer(n, "n", 1, 5)
         if n not in self._ngram_entropy:
-            codes, _, weights = self._ngram_weights(n)
+            codes, _, weights = self._automaton.ngram_weights(n)
             _, place = np.unique(codes, return_inverse=True)
             share = weights / np.bincount(place, weights)[place]
             total = -np.sum(weights * np.log(share))
@@ -605,38 +487,3 @@ class Grammar:
             best = max(total, self.sentence_entropy)
             self._ngram_entropy[n] = float(best / self.expected_length)
         return self._ngram_entropy[n]
-
-    def _ngram_weights(
-        self, n: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.float64]]:
-        """Return how often each word is expected after each context of n - 1 words.
-
-        A context is one number, whose digits to the base of the vocabulary's size are its words.
-        """
-        size = self.vocabulary_size
-        base = size ** (n - 1)
-        state, context = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        weight = np.ones(1)
-        seen = []
-        while len(state):
-            degree = self._degree[state]
-            origin = np.repeat(np.arange(len(state)), degree)
-            starts = np.cumsum(degree) - degree
-            arc = self._first[state][origin] + np.arange(len(origin)) - starts[origin]
-            token, flow = self._token[arc], weight[origin] * self._weight[arc]
-            seen.append((context[origin] * size + token, flow))
-            after = self._next[state[origin], token]
-            pair = after * base + (context[origin] * size + token) % base
-            onward = after != self._stop
-            pair, place = np.unique(pair[onward], return_inverse=True)
-            weight = np.bincount(place, flow[onward], len(pair))
-            state, context = np.divmod(pair, base)
-        codes, place = np.unique(np.concatenate([c for c, _ in seen]), return_inverse=True)
-        weights = np.bincount(place, np.concatenate([f for _, f in seen]))
-        context, token = np.divmod(codes, size)
-        return context, token, weights
-
-
-def _normal(text: str) -> str:
-    """Return the one form in which a text is compared: Unicode has several for some letters."""
-    return unicodedata.normalize("NFC", text)

@@ -153,7 +153,7 @@ class NgramModel:
         1.0
         """
         model = cls(order, grammar.vocabulary_size)
-        return model._keep(*grammar._ngram_weights(model.order), grammar.max_length)
+        return model._keep(*grammar._automaton.ngram_weights(model.order), grammar.max_length)
 
     def _keep(
         self,

@@ -27,7 +27,9 @@ class TestExactSums:
         assert len(tokens) == grammar.n_sentences == len({tuple(row) for row in tokens})
         # Some dozens of terms of size 1: a hundred roundings are more than there are.
         assert probs.sum() == pytest.approx(1, abs=100 * U)
-        assert grammar.sentence_entropy == pytest.approx(-(probs * np.log(probs)).sum(), rel=200 * U)
+        assert grammar.sentence_entropy == pytest.approx(
+            -(probs * np.log(probs)).sum(), rel=200 * U
+        )
         assert grammar.expected_length == pytest.approx(probs @ lengths(tokens), rel=200 * U)
         assert grammar.entropy_per_token == grammar.sentence_entropy / grammar.expected_length
         assert grammar.max_length == lengths(tokens).max()

@@ -174,7 +174,7 @@ class TestAttentionModel:
 
     def test_training_reaches_a_small_grammar(self):
         grammar = toy()
-        tokens, probs = all_sentences(grammar)
+        tokens, _ = all_sentences(grammar)
         model = AttentionModel(grammar.vocabulary_size, grammar.max_length, 16, random_state=0)
         start = model.loss(tokens)
         test = grammar.sample(200, 1)

@@ -45,7 +45,8 @@ from string import Formatter
 from typing import Any
 
 from softmax_course._checks import as_choice
-from softmax_course.models.grammar import Arc, Grammar
+from softmax_course.models._automaton import Arc
+from softmax_course.models.grammar import Grammar
 from softmax_course.teaching import _data, words
 
 __all__ = ["load_grammar"]
@@ -80,7 +81,7 @@ def load_grammar(code: str | None = None) -> Grammar:
     >>> from softmax_course import load_grammar
     >>> grammar = load_grammar("ru")
     >>> grammar.decode(grammar.sample(1, random_state=3))
-    ['большой дракон в доме ел странное яблоко.']
+    ['большой кот гулял весь день.']
     >>> print(f"{grammar.entropy_per_token:.4f} nats a token")
     1.7214 nats a token
     """
