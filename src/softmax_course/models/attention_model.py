@@ -49,7 +49,7 @@ class AttentionModel:
     attention : bool, default True
         False is the control: :math:`h_t = x_t`, the word and its position alone.
     dtype : dtype, default numpy.float32
-        numpy.float32 or numpy.float64, of the parameters and of training.
+        The dtype of the parameters and of training, numpy.float32 or numpy.float64.
     random_state : int, Generator or None, default None
         Seed of the parameters at the start and of the sentences of `fit`.
 
@@ -434,15 +434,11 @@ class AttentionModel:
                 f"{self.max_length} positions"
             )
         moments = {as_integer(step, "an entry of when", 0, steps) for step in when}
-
-        def note(step: int) -> None:
-            if measure is not None and step in moments:
-                self.history_[self.steps_] = measure(self)
-
         flat = np.empty_like(self._flat)
         grads = _views(flat, {name: values.shape for name, values in self.parameters.items()})
         mean, square = np.zeros((2, len(flat)), self.dtype)
-        note(0)
+        if measure is not None and 0 in moments:
+            self.history_[self.steps_] = measure(self)
         for step in range(steps):
             place = step % _BATCHES_AT_ONCE
             if place == 0:
@@ -460,7 +456,8 @@ class AttentionModel:
             root = np.sqrt(square / self._number(1 - _SQUARE ** (step + 1)))
             self._flat -= self._number(length) * mean / (root + self._number(_TINY))
             self.steps_ += 1
-            note(step + 1)
+            if measure is not None and step + 1 in moments:
+                self.history_[self.steps_] = measure(self)
         return self
 
 
