@@ -333,15 +333,14 @@ class AttentionModel:
         """Write the derivatives of the loss into `grads`."""
         p, inputs = self.parameters, read_before(tokens)
         x, h, weights = self._forward(inputs, p)
-        counted = h[mask]
-        # At the logits: p - y, over the number of tokens.
-        dz = _row_softmax(counted @ p["output"] + p["bias"])
-        dz[np.arange(len(dz)), tokens[mask]] -= 1
-        dz /= self._number(len(dz))
-        np.matmul(counted.T, dz, out=grads["output"])
-        dz.sum(axis=0, out=grads["bias"])
-        dh = np.zeros_like(h)
-        dh[mask] = dz @ p["output"].T
+        # At the logits: p - y, over the number of tokens, and 0 after the end mark.
+        dz = _row_softmax(h @ p["output"] + p["bias"])
+        flat = _flat_rows(dz)
+        flat[np.arange(len(flat)), tokens.ravel()] -= 1
+        dz *= (mask / self._number(mask.sum()))[..., None]
+        _sum_of_products(h, dz, grads["output"])
+        flat.sum(axis=0, out=grads["bias"])
+        dh = dz @ p["output"].T
         if weights is None:
             dx = dh
         else:
@@ -355,13 +354,13 @@ class AttentionModel:
             as_key = dscores.swapaxes(1, 2) @ x
             as_query = dscores @ x
             dx += as_key @ p["score"] + as_query @ p["score"].T
-            np.matmul(_flat_rows(x).T, _flat_rows(as_query), out=grads["score"])
+            _sum_of_products(x, as_query, grads["score"])
         grads["position"][...] = 0
         grads["position"][: tokens.shape[1]] = dx.sum(axis=0)
         # A word collects from everywhere it was read: the product with one-hot rows.
         one_hot = np.zeros((inputs.size, self.vocabulary_size), self.dtype)
         one_hot[np.arange(inputs.size), inputs.ravel()] = 1
-        np.matmul(one_hot.T, _flat_rows(dx), out=grads["embedding"])
+        _sum_of_products(one_hot, dx, grads["embedding"])
 
     # ----------------------------------------------------------------------------------------------
     # Training
@@ -475,6 +474,17 @@ def _row_softmax(z: NDArray[Any]) -> NDArray[Any]:
     exponentials = np.exp(z - z.real.max(axis=-1, keepdims=True))
     exponentials /= exponentials.sum(axis=-1, keepdims=True)
     return exponentials
+
+
+def _sum_of_products(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write the sum of the outer products of all rows of a and b, aᵀb, into `out`."""
+    a, b = _flat_rows(a), _flat_rows(b)
+    # Products of this size are below what OpenBLAS shares out to threads: for matrices as small as
+    # ours its threads cost more than they bring, twenty times more where others use the cores.
+    rows = max(1, 2**18 // out.size)
+    out[...] = 0
+    for start in range(0, len(a), rows):
+        out += a[start : start + rows].T @ b[start : start + rows]
 
 
 def _flat_rows(array: NDArray[Any]) -> NDArray[Any]:
