@@ -11,7 +11,7 @@ other code in it where a proof or a figure is asked for:
 Firefox and WebKitGTK, where they are installed, are measured cold from this machine (their kept
 files cannot be told from none) and warm.
 
-Usage: python benchmarks/live_cells.py [--repeats 3] [--page book/ru/gradient] [--engines chromium]
+Usage: python benchmarks/live_cells.py [--repeats 3] [--page book/ru/temperature] [--engines chromium]
 
 Medians in seconds; memory is that of the WebAssembly module when the code has ended.
 """
@@ -64,7 +64,7 @@ TIME = """() => {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const shown = () => first.querySelector(
-      ".live-cells-content :is(pre:not(:empty), img, table, .steps)," +
+      ".live-cells-content :is(pre:not(:empty), img, math, table, .steps)," +
       ".live-cells-note, .live-cells-error");
     new MutationObserver((_, observer) => {
       if (!shown()) return;
@@ -227,7 +227,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--page", default="book/ru/gradient")
+    parser.add_argument("--page", default="book/ru/temperature")
     parser.add_argument("--engines", nargs="*", default=list(engines.ALL))
     given = parser.parse_args()
     if not (HTML / "live" / "manifest.json").is_file():

@@ -1,5 +1,10 @@
 """What `softmax_course` offers to readers, read by `lazy_loader` and by type checkers."""
 
+from .models.attention_model import AttentionModel
+from .models.evaluation import compare_with_grammar, judge, perplexity
+from .models.generation import beam_search, generate, speculative_generate
+from .models.grammar import Grammar
+from .models.ngram import NgramModel
 from .numerics.attention import attention, attention_vjp, causal_mask
 from .numerics.attention_blocks import blockwise_attention, blockwise_attention_vjp
 from .numerics.attention_scores import length_scale, rms_normalize, sink_softmax, soft_cap
@@ -80,6 +85,7 @@ from .teaching import explorables, figures, language, libraries, playground, qui
 from .teaching.display.statements import statements
 from .teaching.display.table import table
 from .teaching.exercises import check
+from .teaching.grammars import load_grammar
 from .verification.derivative_error_bounds import gradient_error_bound, jacobian_error_bound
 from .verification.derivative_references import gradient_reference, jacobian_reference
 from .verification.differences import (
@@ -107,8 +113,11 @@ from .verification.report import BoundExceededError, report
 from .verification.step_size import step_size_errors
 
 __all__ = [
+    "AttentionModel",
     "BoundExceededError",
     "Derivation",
+    "Grammar",
+    "NgramModel",
     "OnlineLogSumExp",
     "SoftmaxRegression",
     "Step",
@@ -119,6 +128,7 @@ __all__ = [
     "attention",
     "attention_vjp",
     "balanced_weights",
+    "beam_search",
     "blockwise_attention",
     "blockwise_attention_vjp",
     "blockwise_cross_entropy",
@@ -127,6 +137,7 @@ __all__ = [
     "central_difference",
     "check",
     "classwise_calibration_error",
+    "compare_with_grammar",
     "complex_log_softmax",
     "complex_logsumexp",
     "complex_softmax",
@@ -162,6 +173,7 @@ __all__ = [
     "fit_temperature",
     "focal_loss",
     "focal_loss_grad",
+    "generate",
     "gradient_error_bound",
     "gradient_reference",
     "group_advantages",
@@ -169,11 +181,13 @@ __all__ = [
     "jacobian_error_bound",
     "jacobian_reference",
     "jensen_gap",
+    "judge",
     "kl_divergence",
     "kl_regularized_policy",
     "language",
     "length_scale",
     "libraries",
+    "load_grammar",
     "log_score",
     "log_softmax",
     "log_softmax_error_bound",
@@ -189,6 +203,7 @@ __all__ = [
     "online_softmax",
     "optimal_baseline",
     "penalize_repetition",
+    "perplexity",
     "plackett_luce_log_prob",
     "playground",
     "policy_gradient_variance",
@@ -212,6 +227,7 @@ __all__ = [
     "softmax_reference",
     "softmax_vjp",
     "sparsemax",
+    "speculative_generate",
     "speculative_sample",
     "spherical_score",
     "squared_error",

@@ -58,6 +58,9 @@ DRAW = {
     "margin_losses": lambda: figures.margin_losses(),
     "red_blue_bus": lambda: figures.red_blue_bus(),
     "covariance_regions": lambda: figures.covariance_regions(),
+    "divergence_history": lambda: figures.divergence_history(
+        {TOKENS[language.current()]: {0: 4.4, 50: 0.7, 100: 0.2, 2000: 0.003}}, {"2": 0.18}
+    ),
     "conformal_coverage": lambda: figures.conformal_coverage([0.87, 0.9, 0.91, 0.95], 0.1),
     "conformal_coverage, below": lambda: figures.conformal_coverage([0.87, 0.9, 0.89], 0.1),
 }

@@ -22,6 +22,7 @@ from softmax_course.teaching.figures.gradients import (
     jacobian_heatmap,
     loss_along_logit,
 )
+from softmax_course.teaching.figures.language_model import divergence_history
 from softmax_course.teaching.figures.losses import focal_loss_curves, margin_losses
 from softmax_course.teaching.figures.origins import covariance_regions, red_blue_bus
 from softmax_course.teaching.figures.probabilities import (
@@ -51,6 +52,7 @@ __all__ = [
     "covariance_regions",
     "difference_error",
     "digits",
+    "divergence_history",
     "entropy_of_temperature",
     "focal_loss_curves",
     "gradient_arrows",

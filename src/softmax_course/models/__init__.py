@@ -1,0 +1,1 @@
+"""Grammars whose entropy is known, and models that learn the text they make."""
