@@ -127,6 +127,33 @@ def check_logits(logits: ArrayLike, at_most: int, at_least: int = 2) -> NDArray[
     return z
 
 
+def check_row(
+    values: ArrayLike,
+    name: str,
+    size: int | None = None,
+    least: int = 2,
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> NDArray[np.float64]:
+    """Return values as one row of finite numbers between `low` and `high`, as many as wanted."""
+    row = as_real_array(values, name).astype(np.float64)
+    wanted = f"at least {least}" if size is None else str(size)
+    if row.ndim != 1 or (row.size < least if size is None else row.size != size):
+        raise ValueError(f"{name} must be one row of {wanted} numbers, got shape {row.shape}")
+    if bad := [v for v in row.tolist() if not (np.isfinite(v) and low <= v <= high)]:
+        limits = [f">= {low:g}"] * (low > -np.inf) + [f"<= {high:g}"] * (high < np.inf)
+        raise ValueError(f"{name} must be {' and '.join(['finite', *limits])}, got {bad[0]}")
+    return row
+
+
+def check_sizes(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return values as a row of at least two positive numbers that rise."""
+    sizes = check_row(values, name)
+    if sizes[0] <= 0 or (np.diff(sizes) <= 0).any():
+        raise ValueError(f"{name} must be positive and rise, got {sizes.tolist()}")
+    return sizes
+
+
 def check_labels(labels: Sequence[str] | None, n: int, symbol: str = "z") -> list[str]:
     if labels is None:
         return [symbol_of(symbol, i) for i in range(n)]
@@ -253,6 +280,23 @@ def label_line_ends(
             color=text_color(color),
             annotation_clip=False,
         )
+
+
+def log_size_axis(axis: Axes, sizes: NDArray[np.float64]) -> None:
+    """Make the horizontal axis one of ratios, with ticks at the sizes that were measured.
+
+    The largest has a tick always; of the others those that have room beside it.
+    """
+    axis.set_xscale("log")
+    axis.minorticks_off()
+    low, high = float(sizes.min()), float(sizes.max())
+    room = (0.15 if is_narrow() else 0.09) * np.log(high / low)
+    ticks: list[float] = []
+    for size in sorted(sizes.tolist(), reverse=True):
+        if not ticks or np.log(ticks[-1] / size) >= room:
+            ticks.append(size)
+    axis.set_xticks(ticks, [format_number(tick, 0) for tick in ticks])
+    axis.set_xlim(low, high)
 
 
 def draw_heatmap(
