@@ -9,6 +9,7 @@ from functools import partial, wraps
 from typing import Any, Literal, cast
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
@@ -28,6 +29,9 @@ TINT = "#9ccbe8"  # large areas
 
 WIDTH = 6.2  # inches: the width of the text column
 SMALL = 11.5  # points
+
+#: Height of a panel of lines, wide and narrow: `panel_grid` cuts a quarter off the narrow one.
+LINES_HEIGHT = (3.6, 4.5)
 
 #: The width of figures that are being drawn.
 _width: ContextVar[float] = ContextVar("width", default=WIDTH)
@@ -280,6 +284,19 @@ def label_line_ends(
             color=text_color(color),
             annotation_clip=False,
         )
+
+
+def legend_above(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """Name colors in one line above the panels, where no mark can come."""
+    figure.legend(
+        handles=list(handles),
+        labels=list(labels),
+        loc="outside upper left",
+        ncols=len(labels),
+        handlelength=1.0,
+        handleheight=1.0,
+        columnspacing=1.4,
+    )
 
 
 def log_size_axis(axis: Axes, sizes: NDArray[np.float64]) -> None:

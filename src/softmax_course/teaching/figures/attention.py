@@ -12,16 +12,17 @@ from numpy.typing import ArrayLike
 from softmax_course._checks import as_names, as_real_array
 from softmax_course.teaching.figures._common import (
     BLUE,
+    LINES_HEIGHT,
     RULE,
     VERMILION,
     check_row,
     check_sizes,
     draw_heatmap,
     format_number,
-    label_line_ends,
+    is_narrow,
+    legend_above,
     log_size_axis,
     single_panel,
-    two_lines,
     with_course_style,
 )
 from softmax_course.teaching.plotting import TINTS
@@ -107,7 +108,7 @@ def attention_saturation(
         for name, values in (("scaled", share_scaled), ("unscaled", share_unscaled))
     }
     colors = (BLUE, VERMILION)
-    figure, axis = single_panel(3.6)
+    figure, axis = single_panel(LINES_HEIGHT[is_narrow()])
     for row, color in zip(shares.values(), colors, strict=True):
         # Shares of exactly 0 lie on the axis: their marks must not be cut in half.
         axis.plot(sizes, row, "o-", color=color, clip_on=False, zorder=3)
@@ -115,6 +116,6 @@ def attention_saturation(
     axis.set_ylim(0, 1)
     axis.set_xlabel(text("figures.attention_saturation.x"))
     axis.set_ylabel(text("figures.attention_saturation.y"))
-    names = [two_lines(text(f"figures.attention_saturation.{name}")) for name in shares]
-    label_line_ends(axis, float(sizes[-1]), [row[-1] for row in shares.values()], names, colors)
+    names = [text(f"figures.attention_saturation.{name}") for name in shares]
+    legend_above(figure, axis.lines, names)
     return figure

@@ -69,10 +69,12 @@ def quality_diversity(points: ArrayLike, labels: Sequence[str]) -> Figure:
         fit(low - margin, high + margin)
     # Room for the label of a dot at the top share must not promise shares above one.
     ticks = mpl.ticker.MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
-    axis.set_yticks([t for t in ticks.tick_values(*axis.get_ylim()) if 0 <= t <= 1 + 1e-9])
-    axis.set_xticks([t for t in ticks.tick_values(*axis.get_xlim()) if t >= 0])
-    low, high = axis.get_ylim()
-    axis.set_ylim(low, high)
+    for axes_line, (low, high), most in (
+        (axis.xaxis, axis.get_xlim(), np.inf),
+        (axis.yaxis, axis.get_ylim(), 1.0 + 1e-9),
+    ):
+        shown = [t for t in ticks.tick_values(low, high) if max(low, 0) <= t <= min(high, most)]
+        axes_line.set_ticks(shown)
     axis.set_xlabel(text("figures.quality_diversity.x"))
     axis.set_ylabel(text("figures.quality_diversity.y"))
     _label_dots(figure, axis, where, names)
@@ -88,7 +90,8 @@ def _label_dots(
     frame = axis.get_window_extent().padded(-2)
     dots = axis.transData.transform(points)
     written = [
-        axis.annotate(name, dot, fontsize=SMALL) for name, dot in zip(names, dots, strict=True)
+        axis.annotate(name, point, fontsize=SMALL)
+        for name, point in zip(names, points, strict=True)
     ]
     extents = [artist.get_window_extent() for artist in written]
     sizes = np.array([(box.width, box.height) for box in extents])
@@ -110,9 +113,15 @@ def _label_dots(
     for k in range(len(names)):
         cost[k] += 100.0 * sum(_overlap(boxes[k], dot) for dot in around)
     chosen = cost.argmin(axis=1)
+    leads = _leads(dots, boxes)
     for _, k in itertools.product(range(6), range(len(names))):
-        others = [boxes[i, chosen[i]] for i in range(len(names)) if i != k]
-        chosen[k] = (cost[k] + 100.0 * sum(_overlap(boxes[k], box) for box in others)).argmin()
+        total = cost[k].copy()
+        for i in set(range(len(names))) - {k}:
+            other, its_lead = boxes[i, chosen[i]], leads[i, chosen[i]]
+            total += 100.0 * _overlap(boxes[k], other)
+            total += 20.0 * _crosses(leads[k], other)
+            total += 20.0 * _crosses(its_lead, boxes[k])
+        chosen[k] = total.argmin()
     for k, name in enumerate(names):
         across, up = (corners[k, chosen[k]] - dots[k]) / unit
         label = axis.annotate(
@@ -140,6 +149,24 @@ def _overlap(boxes: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[
         & (boxes[:, 1] < other[3])
         & (other[1] < boxes[:, 3])
     )
+
+
+def _leads(dots: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points on the lines from dots to places of labels, shape (labels, places, 9, 2)."""
+    start = dots[:, np.newaxis]
+    end = np.clip(start, boxes[..., :2], boxes[..., 2:])
+    share = np.linspace(0, 1, 9)[:, np.newaxis]
+    points: NDArray[np.float64] = (
+        start[..., np.newaxis, :] + share * (end - start)[:, :, np.newaxis]
+    )
+    return points
+
+
+def _crosses(lines: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool]:
+    """Tell which lines, shape (…, 9, 2), enter which boxes, shape (…, 4)."""
+    low, high = boxes[..., np.newaxis, :2], boxes[..., np.newaxis, 2:]
+    found: NDArray[np.bool] = ((low < lines) & (lines < high)).all(axis=-1).any(axis=-1)
+    return found
 
 
 def _lead(

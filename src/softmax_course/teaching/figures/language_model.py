@@ -21,9 +21,11 @@ from softmax_course.teaching.figures._common import (
     format_number,
     hide_ruler,
     is_narrow,
+    legend_above,
     single_panel,
     text_color,
     two_lines,
+    width,
     with_course_style,
 )
 from softmax_course.teaching.words import text
@@ -58,7 +60,9 @@ def entropy_and_gaps(entropy: float, gaps: ArrayLike, labels: Sequence[str]) -> 
         raise ValueError(f"labels must name 1 to 10 models, got {len(names)}")
     extra = check_row(gaps, "gaps", len(names), low=0.0)
     rows = np.arange(len(names))
-    figure, axis = single_panel(1.5 + 0.5 * len(names))
+    shown = [_in_column(name) for name in names]
+    # Rows of names in two lines are higher.
+    figure, axis = _rows(1.4, 0.64 if any("\n" in name for name in shown) else 0.5, len(names))
     axis.barh(rows, np.full(len(rows), floor), color=TINT, height=0.62)
     axis.barh(rows, extra, left=floor, color=VERMILION, height=0.62)
     for row, gap in zip(rows, extra, strict=True):
@@ -84,7 +88,7 @@ def entropy_and_gaps(entropy: float, gaps: ArrayLike, labels: Sequence[str]) -> 
         ha="right" if on_left else "left",
         annotation_clip=False,
     )
-    axis.set_yticks(rows, [_in_column(name) for name in names])
+    axis.set_yticks(rows, shown)
     hide_ruler(axis, "left")
     axis.set_xlabel(text("figures.entropy_and_gaps.x"))
     return figure
@@ -126,7 +130,7 @@ def prefix_costs(tokens: Sequence[str], entropy: ArrayLike, divergence: ArrayLik
         _draw_columns(axis, truth, extra)
         if _fit_below(figure, axis, names):
             return figure
-    figure, axis = single_panel(1.4 + 0.34 * n)
+    figure, axis = _rows(1.4, 0.34, n)
     rows = np.arange(n)
     axis.barh(rows, truth, color=TINT, height=0.66)
     axis.barh(rows, extra, left=truth, color=VERMILION, height=0.66)
@@ -137,6 +141,12 @@ def prefix_costs(tokens: Sequence[str], entropy: ArrayLike, divergence: ArrayLik
     axis.set_xlabel(text("figures.prefix_costs.unit"))
     _legend(figure)
     return figure
+
+
+def _rows(base: float, each: float, n: int) -> tuple[Figure, Axes]:
+    """Make a panel for horizontal bars, as high on a phone as in a text column."""
+    figure = Figure(figsize=(width(), base + each * n), layout="constrained")
+    return figure, figure.subplots()
 
 
 def _in_column(name: str) -> str:
@@ -169,12 +179,6 @@ def _fit_below(figure: Figure, axis: Axes, names: Sequence[str]) -> bool:
 
 
 def _legend(figure: Figure) -> None:
-    figure.legend(
-        handles=[mpl.patches.Patch(color=color) for color in (TINT, VERMILION)],
-        labels=[text(f"figures.prefix_costs.{name}") for name in ("entropy", "divergence")],
-        loc="outside upper left",
-        ncols=2,
-        handlelength=1.0,
-        handleheight=1.0,
-        columnspacing=1.4,
-    )
+    names = [text(f"figures.prefix_costs.{name}") for name in ("entropy", "divergence")]
+    patches = [mpl.patches.Patch(color=color) for color in (TINT, VERMILION)]
+    legend_above(figure, patches, names)

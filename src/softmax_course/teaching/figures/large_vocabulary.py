@@ -8,14 +8,15 @@ from numpy.typing import ArrayLike
 
 from softmax_course.teaching.figures._common import (
     BLUE,
+    LINES_HEIGHT,
     MUTED,
     VERMILION,
     check_row,
     check_sizes,
-    label_line_ends,
+    is_narrow,
+    legend_above,
     log_size_axis,
     single_panel,
-    two_lines,
     with_course_style,
 )
 from softmax_course.teaching.words import text
@@ -49,7 +50,7 @@ def bias_of_samples(sample_sizes: ArrayLike, biased: ArrayLike, corrected: Array
         "corrected": check_row(corrected, "corrected", sizes.size),
     }
     colors = (VERMILION, BLUE)
-    figure, axis = single_panel(3.6)
+    figure, axis = single_panel(LINES_HEIGHT[is_narrow()])
     axis.axhline(0, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
     for row, color in zip(rows.values(), colors, strict=True):
         axis.plot(sizes, row, "o-", color=color, clip_on=False, zorder=3)
@@ -57,8 +58,8 @@ def bias_of_samples(sample_sizes: ArrayLike, biased: ArrayLike, corrected: Array
     axis.set_xlabel(text("figures.bias_of_samples.x"))
     axis.set_ylabel(text("figures.bias_of_samples.y"))
     axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6))
-    names = [two_lines(text(f"figures.bias_of_samples.{name}")) for name in rows]
-    label_line_ends(axis, float(sizes[-1]), [row[-1] for row in rows.values()], names, colors)
+    names = [text(f"figures.bias_of_samples.{name}") for name in rows]
+    legend_above(figure, axis.lines[1:], names)
     return figure
 
 
@@ -84,7 +85,7 @@ def rank_error(ranks: ArrayLike, errors: ArrayLike) -> Figure:
     """
     sizes = check_sizes(ranks, "ranks")
     left = check_row(errors, "errors", sizes.size, low=0.0)
-    figure, axis = single_panel(3.4)
+    figure, axis = single_panel(LINES_HEIGHT[is_narrow()])
     axis.plot(sizes, left, "o-", color=BLUE, clip_on=False, zorder=3)
     axis.set_xlim(min(float(sizes[0]), 1.0), float(sizes[-1]))
     axis.set_ylim(0, (float(left.max()) or 1.0) * 1.06)

@@ -17,6 +17,7 @@ from softmax_course.teaching.figures._common import (
     BLUE,
     GREEN,
     INK,
+    LINES_HEIGHT,
     MUTED,
     RULE,
     SMALL,
@@ -24,6 +25,7 @@ from softmax_course.teaching.figures._common import (
     check_row,
     draw_heatmap,
     format_number,
+    is_narrow,
     label_line_ends,
     single_panel,
     text_color,
@@ -54,7 +56,7 @@ def maze(
     ----------
     maze_rows : sequence of str
         Two to twelve rows of equal length, a sign for each of 2 to 12 cells: ``"#"`` a wall,
-        ``"G"`` a goal (a star), ``"S"`` a start (a ring), ``"."`` any other cell.
+        ``"G"`` a goal (a star), ``"S"`` a start (a frame), ``"."`` any other cell.
     values : array_like, shape (rows, columns), optional
         Value of each cell; those of walls are not looked at and may be NaN.
     policy : array_like, shape (rows, columns, 4), optional
@@ -77,7 +79,9 @@ def maze(
     rows, columns = signs.shape
     across = min(width() - 0.5, 0.72 * columns)
     cell = across / columns
-    figure, axis = single_panel(cell * rows + (1.2 if shown is not None else 0.4))
+    height = cell * rows + (1.0 if shown is not None else 0.3)
+    figure = Figure(figsize=(width(), height), layout="constrained")
+    axis = figure.subplots()
     low, high = (0.0, 1.0) if shown is None else (np.nanmin(shown), np.nanmax(shown))
     draw_heatmap(axis, np.zeros(signs.shape) if shown is None else shown, TINTS, low, high)
     cells = axis.collections[0]
@@ -99,10 +103,12 @@ def maze(
     _draw_signs(axis, signs, cell)
     if moves is not None:
         _draw_moves(axis, moves)
-    elif shown is not None and cell >= 0.46:
-        _write_values(axis, shown, signs)
+    elif shown is not None and cell >= 0.42:
+        _write_values(axis, shown, signs, cell)
     if shown is not None:
-        bar = figure.colorbar(cells, ax=axis, orientation="horizontal", aspect=34, pad=0.03)
+        # Inside the panel's own coordinates the bar is as wide as the maze, whatever its shape.
+        below = axis.inset_axes((0.0, -0.24 / (cell * rows), 1.0, 0.13 / (cell * rows)))
+        bar = figure.colorbar(cells, cax=below, orientation="horizontal")
         bar.set_ticks([low, high], labels=[format_number(low), format_number(high)])
         bar.outline.set_visible(False)
         bar.set_label(text("figures.maze.value"))
@@ -148,21 +154,19 @@ def _as_moves(policy: ArrayLike, is_idle: NDArray[np.bool]) -> NDArray[np.float6
 
 
 def _draw_signs(axis: Axes, signs: NDArray[np.str_], cell: float) -> None:
-    for sign, marks in (
-        (GOAL, {"marker": "*", "markersize": 26 * cell, "color": GREEN}),
-        (
-            START,
-            {
-                "marker": "o",
-                "markersize": 44 * cell,
-                "markerfacecolor": "none",
-                "markeredgecolor": VERMILION,
-                "markeredgewidth": 1.6,
-            },
-        ),
-    ):
-        rows, columns = np.nonzero(signs == sign)
-        axis.plot(columns, rows, linestyle="none", **marks)
+    rows, columns = np.nonzero(signs == GOAL)
+    axis.plot(columns, rows, "*", color=GREEN, markersize=26 * cell)
+    for row, column in zip(*np.nonzero(signs == START), strict=True):
+        axis.add_patch(
+            mpl.patches.Rectangle(
+                (column - 0.43, row - 0.43),
+                0.86,
+                0.86,
+                fill=False,
+                edgecolor=VERMILION,
+                linewidth=2.0,
+            )
+        )
 
 
 def _draw_moves(axis: Axes, moves: NDArray[np.float64]) -> None:
@@ -184,12 +188,14 @@ def _draw_moves(axis: Axes, moves: NDArray[np.float64]) -> None:
         )
         down, along = _STEPS[move]
         turned = outline @ np.array([(along, down), (-down, along)])
-        arrows.append(turned + (column, row))
+        arrows.append(turned + np.array([column, row]))
     axis.add_collection(PolyCollection(arrows, facecolor=INK, linewidth=0, zorder=3))
 
 
-def _write_values(axis: Axes, values: NDArray[np.float64], signs: NDArray[np.str_]) -> None:
-    digits = 2 if np.nanmax(np.abs(values)) < 10 else 1
+def _write_values(
+    axis: Axes, values: NDArray[np.float64], signs: NDArray[np.str_], cell: float
+) -> None:
+    digits = 2 if np.nanmax(np.abs(values)) < 10 and cell >= 0.55 else 1
     for (row, column), value in np.ndenumerate(values):
         if signs[row, column] not in (WALL, GOAL):
             axis.text(
@@ -234,7 +240,7 @@ def reward_and_divergence(
     best = None
     if optimum is not None:
         best = check_row(optimum, "optimum", 2)
-    figure, axis = single_panel(3.6)
+    figure, axis = single_panel(LINES_HEIGHT[is_narrow()])
     axis.plot(far, gained, "-" if far.size > 30 else "o-", color=BLUE, markersize=5)
     if best is not None:
         axis.plot(
@@ -260,7 +266,8 @@ def reward_and_divergence(
             va="top",
             color=text_color(VERMILION),
         )
-    if far[0] == 0:
+    # Computed, the divergence of a policy from itself may come out as a rounding error.
+    if far[0] < 1e-9:
         axis.annotate(
             "π₀",
             (far[0], gained[0]),
@@ -281,7 +288,7 @@ def reward_history(histories: Mapping[str, ArrayLike], limit: float | None = Non
     Parameters
     ----------
     histories : mapping of names to array_like, shape (seeds, steps)
-        One to five ways of training, each with at least one seed and two steps.
+        One to five ways of training under short names, each with at least one seed and two steps.
     limit : float, optional
         Draws the largest reward that any policy can get.
 
@@ -299,7 +306,7 @@ def reward_history(histories: Mapping[str, ArrayLike], limit: float | None = Non
     if not 1 <= len(histories) <= len(PALETTE):
         raise ValueError(f"histories must hold 1 to {len(PALETTE)} entries, got {len(histories)}")
     quantiles = {str(name): _quantiles(rewards) for name, rewards in histories.items()}
-    figure, axis = single_panel(3.8)
+    figure, axis = single_panel(LINES_HEIGHT[is_narrow()])
     last = max(rows.shape[1] for rows in quantiles.values()) - 1
     for (low, median, high), color in zip(quantiles.values(), PALETTE, strict=False):
         steps = np.arange(len(median))
