@@ -42,18 +42,21 @@ def test_short_tokens_stand_below_their_columns():
     assert [label.get_text() for label in axis.get_xticklabels()] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(
-    ("letters", "turns"), [(8, ["", "\n", "", "\n"]), (20, None)], ids=["two lines", "beside"]
-)
-def test_tokens_without_room_below_stand_by_turns_or_beside(letters, turns):
-    names = [letter * letters for letter in ("abcd" * 3)]
+def test_tokens_without_room_in_one_line_stand_in_two_by_turns():
+    names = [letter * 6 for letter in "abcd" * 3]
     axis = figures.prefix_costs(names, np.ones(12), np.full(12, 0.5)).axes[0]
-    if turns is None:
-        assert [label.get_text() for label in axis.get_yticklabels()] == names
-        assert [bar.get_width() for bar in axis.patches] == [1.0] * 12 + [0.5] * 12
-    else:
-        below = [label.get_text() for label in axis.get_xticklabels()]
-        assert [label.removesuffix(label.lstrip()) for label in below[:4]] == turns
+    boxes = [label.get_window_extent() for label in axis.get_xticklabels()]
+    assert [label.get_text() for label in axis.get_xticklabels()] == names
+    for upper, lower in zip(boxes[::2], boxes[1::2], strict=True):
+        assert upper.x1 > lower.x0, "one line would not do"
+        assert upper.y0 > lower.y1
+
+
+def test_tokens_without_room_in_two_lines_stand_beside_their_bars():
+    names = [letter * 20 for letter in "abcd" * 3]
+    axis = figures.prefix_costs(names, np.ones(12), np.full(12, 0.5)).axes[0]
+    assert [label.get_text() for label in axis.get_yticklabels()] == names
+    assert [bar.get_width() for bar in axis.patches] == [1.0] * 12 + [0.5] * 12
 
 
 def test_a_sentence_runs_down_a_phone():
@@ -149,6 +152,15 @@ def test_values_color_the_cells_and_stand_in_them():
     assert colored.get_array().filled(9).ravel().tolist() == [-2.0, -1.0, 9, 0.0]
     assert colored.get_clim() == (-2.0, 0.0)
     assert written(axis) == ["−2.00", "−1.00"], "walls and goals have none"
+
+
+def test_values_are_rounded_to_fit_their_cells_or_left_out():
+    rows, values = ["." * 9, "." * 8 + "G"], np.full((2, 9), -12.345)
+    wide = figures.maze(rows, values)
+    assert set(written(wide.axes[0])) == {"−12.35"}
+    assert set(written(plotting.narrow_variant(wide).axes[0])) == {"−12"}
+    crowded = figures.maze(["." * 12] * 2, np.full((2, 12), 1e-7))
+    assert written(plotting.narrow_variant(crowded).axes[0]) == []
 
 
 def test_where_arrows_are_no_numbers_stand():

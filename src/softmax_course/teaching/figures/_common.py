@@ -196,6 +196,12 @@ def _luminance(rgb: ArrayLike) -> float:
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
+def text_width(artist: Text) -> float:
+    """Measure a text, in points."""
+    figure = cast(Figure, artist.get_figure(root=True))
+    return float(artist.get_window_extent().width) * 72 / figure.dpi
+
+
 def format_number(value: float, digits: int = 2) -> str:
     """Write a number as figures show it: point, true minus sign, no minus zero, no false zero."""
     if value and not 0.5 * 10.0**-digits < abs(value) < 1e5:

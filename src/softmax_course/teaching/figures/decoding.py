@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from softmax_course._checks import as_names, as_real_array
 from softmax_course.teaching.figures._common import (
     BLUE,
-    RULE,
+    MUTED,
     SMALL,
     is_narrow,
     single_panel,
@@ -22,11 +23,15 @@ from softmax_course.teaching.figures._common import (
 )
 from softmax_course.teaching.words import text
 
-#: Where a label may stand, best first: each side of its dot, then the corners.
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+#: Where a label may stand, best first: each side of its dot, corners, and what lies between.
+_SIDES = (
+    *((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)),
+    *((1.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)),
+    *((0.5, 1.0), (-0.5, 1.0), (0.5, -1.0), (-0.5, -1.0)),
+)
 
 #: How far from its dot, in points; from the second on a line leads to the dot.
-_DISTANCES = (6.0, 16.0, 28.0, 42.0, 60.0)
+_DISTANCES = (6.0, 15.0, 27.0, 45.0)
 
 
 @with_course_style
@@ -84,10 +89,9 @@ def quality_diversity(points: ArrayLike, labels: Sequence[str]) -> Figure:
 def _label_dots(
     figure: Figure, axis: Axes, points: NDArray[np.float64], names: Sequence[str]
 ) -> None:
-    """Write names beside dots, at places chosen one after another until none wants to move."""
+    """Write names beside dots, with a line to those that stand at a distance."""
     figure.draw_without_rendering()
     unit = figure.dpi / 72
-    frame = axis.get_window_extent().padded(-2)
     dots = axis.transData.transform(points)
     written = [
         axis.annotate(name, point, fontsize=SMALL)
@@ -97,92 +101,120 @@ def _label_dots(
     sizes = np.array([(box.width, box.height) for box in extents])
     for artist in written:
         artist.remove()
-    corners = _candidates(dots, sizes, unit)
-    around = np.column_stack([dots - 5 * unit, dots + 5 * unit])
-    shape = corners.shape[1]
-    boxes = np.concatenate([corners, corners + sizes[:, np.newaxis]], axis=-1)
-    inside = (
-        (boxes[..., 0] >= frame.x0)
-        & (boxes[..., 1] >= frame.y0)
-        & (boxes[..., 2] <= frame.x1)
-        & (boxes[..., 3] <= frame.y1)
-    )
-    # An overlap costs more than any distance.
-    fixed = np.repeat(np.arange(len(_DISTANCES)), len(_SIDES)) + np.arange(shape) / 100.0
-    cost = fixed + np.where(inside, 0.0, 1e4)
-    for k in range(len(names)):
-        cost[k] += 100.0 * sum(_overlap(boxes[k], dot) for dot in around)
-    chosen = cost.argmin(axis=1)
-    leads = _leads(dots, boxes)
-    for _, k in itertools.product(range(6), range(len(names))):
-        total = cost[k].copy()
-        for i in set(range(len(names))) - {k}:
-            other, its_lead = boxes[i, chosen[i]], leads[i, chosen[i]]
-            total += 100.0 * _overlap(boxes[k], other)
-            total += 20.0 * _crosses(leads[k], other)
-            total += 20.0 * _crosses(its_lead, boxes[k])
-        chosen[k] = total.argmin()
+    boxes = _candidates(dots, sizes, unit)
+    chosen = _choose(dots, boxes, np.array(axis.get_window_extent().padded(-2).extents), unit)
     for k, name in enumerate(names):
-        across, up = (corners[k, chosen[k]] - dots[k]) / unit
-        label = axis.annotate(
-            name, points[k], xytext=(across, up), textcoords="offset points", fontsize=SMALL
-        )
-        label.set_in_layout(False)
+        box = boxes[k, chosen[k]]
+        across, up = (box[:2] - dots[k]) / unit
+        _annotate(axis, name, points[k], (across, up), fontsize=SMALL)
         if chosen[k] >= len(_SIDES):
-            _lead(axis, points[k], boxes[k, chosen[k]], dots[k], unit)
+            across, up = (np.clip(dots[k], box[:2], box[2:]) - dots[k]) / unit
+            line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4}
+            _annotate(axis, "", points[k], (across, up), arrowprops=line)
+
+
+def _annotate(
+    axis: Axes,
+    words: str,
+    point: NDArray[np.float64],
+    offset: tuple[float, float],
+    **options: Any,
+) -> None:
+    # The panel must not give way to a label that was placed by the panel's size.
+    axis.annotate(
+        words, (point[0], point[1]), xytext=offset, textcoords="offset points", **options
+    ).set_in_layout(False)
 
 
 def _candidates(
     dots: NDArray[np.float64], sizes: NDArray[np.float64], unit: float
 ) -> NDArray[np.float64]:
-    """Return lower left corners of labels, shape (labels, places, 2), in pixels."""
-    sides = np.array(_SIDES, dtype=float)
+    """Return where labels may stand, in pixels: left, low, right, high; (labels, places, 4)."""
+    sides = np.array(_SIDES)
     away = np.concatenate([distance * sides * unit for distance in _DISTANCES])
     direction = np.tile(sides, (len(_DISTANCES), 1))
-    return dots[:, np.newaxis] + away + (direction - 1) / 2 * sizes[:, np.newaxis]
+    corners = dots[:, np.newaxis] + away + (direction - 1) / 2 * sizes[:, np.newaxis]
+    return np.concatenate([corners, corners + sizes[:, np.newaxis]], axis=-1)
 
 
-def _overlap(boxes: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool]:
-    return (
-        (boxes[:, 0] < other[2])
-        & (other[0] < boxes[:, 2])
-        & (boxes[:, 1] < other[3])
-        & (other[1] < boxes[:, 3])
-    )
+def _choose(
+    dots: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+    frame: NDArray[np.float64],
+    unit: float,
+) -> NDArray[np.intp]:
+    """Return the place of each label: few faults first, short distances second.
+
+    From several orders of placing one label after another, and moving each until none gains by it,
+    the best result is taken; nothing is left to chance.
+    """
+    n, places = boxes.shape[:2]
+    leads = _leads(dots, boxes)
+    nearness = np.repeat(np.arange(len(_DISTANCES)), len(_SIDES)) + np.arange(places) / 100.0
+    is_out = (boxes[..., :2] < frame[:2]).any(axis=-1) | (boxes[..., 2:] > frame[2:]).any(axis=-1)
+    own = nearness + 1e4 * is_out
+    clash = np.zeros((n, n, places, places))
+    # What all places of a label take up: labels further apart than that cannot clash.
+    reach = np.concatenate([boxes[..., :2].min(axis=1), boxes[..., 2:].max(axis=1)], axis=-1)
+    for k, i in itertools.permutations(range(n), 2):
+        if not _overlap(reach[k], reach[i]):
+            continue
+        dot = np.concatenate([dots[i] - 5 * unit, dots[i] + 5 * unit])
+        own[k] += 100.0 * _overlap(boxes[k], dot) + 20.0 * _enters(leads[k], dot)
+        # Close to another dot a label would seem to be that one's.
+        own[k] += 1.5 * _overlap(boxes[k], _grown(dot, 5 * unit))
+        clash[k, i] += 50.0 * _overlap(_grown(boxes[k], 2 * unit)[:, np.newaxis], boxes[i])
+        clash[k, i] += 20.0 * _enters(leads[k][:, np.newaxis], boxes[i])
+        clash[k, i] += 10.0 * _meet(leads[k][:, np.newaxis], leads[i])
+    clash += clash.transpose(1, 0, 3, 2)
+    best, least = np.zeros(n, dtype=np.intp), np.inf
+    for start in range(n):
+        order = np.roll(np.arange(n), -start)
+        chosen = own.argmin(axis=1)
+        for turn, k in itertools.product(range(6), order.tolist()):
+            placed = order[: int(np.argmax(order == k))] if turn == 0 else order
+            chosen[k] = (own[k] + sum(clash[k, i, :, chosen[i]] for i in placed)).argmin()
+        pairs = sum(clash[k, i, chosen[k], chosen[i]] for k in range(n) for i in range(k))
+        total = float(own[np.arange(n), chosen].sum() + pairs)
+        if total < least:
+            best, least = chosen, total
+    return best
 
 
 def _leads(dots: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points on the lines from dots to places of labels, shape (labels, places, 9, 2)."""
     start = dots[:, np.newaxis]
-    end = np.clip(start, boxes[..., :2], boxes[..., 2:])
+    way = np.clip(start, boxes[..., :2], boxes[..., 2:]) - start
     share = np.linspace(0, 1, 9)[:, np.newaxis]
-    points: NDArray[np.float64] = (
-        start[..., np.newaxis, :] + share * (end - start)[:, :, np.newaxis]
+    return np.asarray(start[..., np.newaxis, :] + share * way[:, :, np.newaxis])
+
+
+def _grown(boxes: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
+    return boxes + margin * np.array([-1.0, -1.0, 1.0, 1.0])
+
+
+def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool]:
+    """Tell which boxes overlap; shapes before the last axis broadcast, here and below."""
+    return np.asarray(
+        ((one[..., :2] < other[..., 2:]) & (other[..., :2] < one[..., 2:])).all(axis=-1)
     )
-    return points
 
 
-def _crosses(lines: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool]:
-    """Tell which lines, shape (…, 9, 2), enter which boxes, shape (…, 4)."""
+def _enters(lines: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool]:
     low, high = boxes[..., np.newaxis, :2], boxes[..., np.newaxis, 2:]
-    found: NDArray[np.bool] = ((low < lines) & (lines < high)).all(axis=-1).any(axis=-1)
-    return found
+    return np.asarray(((low < lines) & (lines < high)).all(axis=-1).any(axis=-1))
 
 
-def _lead(
-    axis: Axes,
-    point: NDArray[np.float64],
-    box: NDArray[np.float64],
-    dot: NDArray[np.float64],
-    unit: float,
-) -> None:
-    """Draw a line from a dot to the nearest point of its label, which stands at a distance."""
-    nearest = (np.clip(dot, box[:2], box[2:]) - dot) / unit
-    line = axis.annotate(
-        "",
-        point,
-        xytext=nearest,
-        textcoords="offset points",
-        arrowprops={"arrowstyle": "-", "color": RULE, "shrinkA": 1, "shrinkB": 4},
-    )
-    line.set_in_layout(False)
+def _meet(lines: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool]:
+    """Tell which lines cross: each has the ends of the other on both of its sides."""
+    a, b, c, d = lines[..., 0, :], lines[..., -1, :], others[..., 0, :], others[..., -1, :]
+    apart = _turn(a, b, c) * _turn(a, b, d) < 0
+    return np.asarray(apart & (_turn(c, d, a) * _turn(c, d, b) < 0))
+
+
+def _turn(
+    a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return a number whose sign says on which side of the line from a to b the point c lies."""
+    u, v = b - a, c - a
+    return np.asarray(u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0])

@@ -29,6 +29,7 @@ from softmax_course.teaching.figures._common import (
     label_line_ends,
     single_panel,
     text_color,
+    text_width,
     width,
     with_course_style,
 )
@@ -103,7 +104,7 @@ def maze(
     _draw_signs(axis, signs, cell)
     if moves is not None:
         _draw_moves(axis, moves)
-    elif shown is not None and cell >= 0.42:
+    elif shown is not None:
         _write_values(axis, shown, signs, cell)
     if shown is not None:
         # Inside the panel's own coordinates the bar is as wide as the maze, whatever its shape.
@@ -195,9 +196,9 @@ def _draw_moves(axis: Axes, moves: NDArray[np.float64]) -> None:
 def _write_values(
     axis: Axes, values: NDArray[np.float64], signs: NDArray[np.str_], cell: float
 ) -> None:
-    digits = 2 if np.nanmax(np.abs(values)) < 10 and cell >= 0.55 else 1
-    for (row, column), value in np.ndenumerate(values):
-        if signs[row, column] not in (WALL, GOAL):
+    """Write values with two decimals, fewer where cells are small, none where no number fits."""
+    for digits in (2, 1, 0):
+        written = [
             axis.text(
                 column,
                 row,
@@ -206,6 +207,15 @@ def _write_values(
                 va="center",
                 fontsize=SMALL,
             )
+            for (row, column), value in np.ndenumerate(values)
+            if signs[row, column] not in (WALL, GOAL)
+        ]
+        # In points of 72 an inch, as an SVG has them.
+        widest = max((text_width(artist) for artist in written), default=0.0)
+        if widest <= 0.94 * 72 * cell:
+            return
+        for artist in written:
+            artist.remove()
 
 
 @with_course_style
@@ -260,7 +270,7 @@ def reward_and_divergence(
     if best is not None:
         axis.annotate(
             "π*",
-            best,
+            (best[0], best[1]),
             xytext=(10, -8),
             textcoords="offset points",
             va="top",
