@@ -117,6 +117,29 @@ def as_names(values: Any, name: str, count: int | None = None) -> list[str]:
     return names
 
 
+def as_generator(value: Any) -> np.random.Generator:
+    """Return the generator of random numbers that `random_state` is or, as a seed, begins."""
+    if value is None or isinstance(value, np.random.Generator):
+        return np.random.default_rng(value)
+    try:
+        seed = as_integer(value, "random_state", low=0)
+    except TypeError:
+        raise TypeError(
+            "random_state must be None, a seed (an integer of at least 0) or a "
+            f"numpy.random.Generator, got {value!r}"
+        ) from None
+    return np.random.default_rng(seed)
+
+
+def as_size(value: Any) -> tuple[int, ...]:
+    """Return the shape of a sample: `size` is None (one draw), an integer or several."""
+    if value is None:
+        return ()
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(as_integer(side, "an entry of size", low=0) for side in value)
+    return (as_integer(value, "size", low=0),)
+
+
 # --------------------------------------------------------------------------------------------------
 # Arrays, rows of logits and of probabilities
 
@@ -249,6 +272,26 @@ def as_labels(
     if not is_index:
         raise ValueError("target must hold class indices here, not distributions over the classes")
     return checked.reshape(-1)
+
+
+def as_labels_of_rows(
+    values: ArrayLike, logits: NDArray[Any], name: str, logits_name: str
+) -> NDArray[np.intp]:
+    """Return class indices of which every row of the logits, along the last axis, has some."""
+    labels = as_real_array(values, name)
+    if labels.shape[:-1] != logits.shape[:-1] or labels.ndim == 0:
+        raise ValueError(
+            f"{name} of shape {labels.shape} does not match {logits_name} of shape {logits.shape}: "
+            "only the last axes may differ"
+        )
+    if labels.dtype.kind == "f" and labels.size:  # an empty list has no integers either
+        raise TypeError(f"{name} must be integers, not {labels.dtype}")
+    n = logits.shape[-1]
+    if (bad := (labels < 0) | (labels >= n)).any():
+        raise ValueError(
+            f"{name} must lie from 0 to {n - 1}, for there are {n} classes: got {labels[bad][0]}"
+        )
+    return labels.astype(np.intp, copy=False)
 
 
 def as_class_weights(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:

@@ -35,8 +35,14 @@ def opened(site, pytestconfig):
 
 
 def _all() -> list[str]:
+    """Return the places of all pages but those that only lead to another."""
     html = ROOT / "_build" / "html"
-    return sorted(path.relative_to(html).as_posix() for path in html.rglob("*.html"))
+    pages = [
+        path
+        for path in html.rglob("*.html")
+        if 'http-equiv="refresh"' not in path.read_text("utf-8")
+    ]
+    return sorted(path.relative_to(html).as_posix() for path in pages)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -17,11 +17,13 @@ WIDTHS = (1280, 390, 360, 320)
 #: those of long formulas differ by up to 10 %: other spaces in tables, other sizes of exponents.
 #: Those of single letters differ by up to 0.16 em in width (accents are part of a box or not) and
 #: by 0.58 em in height: Firefox measures a letter by the height of its font, the others by its ink.
-#: Brackets around a bar are taller by 0.93 em in WebKit, two rows of fractions by 1.38 in Chromium.
-#: A fraction of the wrong size is wider by a third; without its font, or with a table that is not
-#: laid out, a formula is further off.
+#: Brackets around a bar are taller by 0.93 em in WebKit, two rows of fractions by 1.38 in Chromium,
+#: six rows with dots above letters by 18 % in WebKit and 21 % in Chromium. A last slanted capital
+#: is wider by 0.28 em in Firefox. Without its font, or with a table that is not laid out, a formula
+#: is further off. Han characters are set in a font of the machine, not in the book's: formulas that
+#: hold some are left out.
 BOXES = """() => [...document.querySelectorAll("article math")]
-  .filter((math) => math.checkVisibility())
+  .filter((math) => math.checkVisibility() && !/\\p{Script=Han}/u.test(math.textContent))
   .map((math) => {
     const inside = math.querySelector("semantics").firstElementChild;
     const { width, height } = inside.getBoundingClientRect();
@@ -128,15 +130,18 @@ def test_a_page_fits_the_screen_and_shows_its_formulas(engine, place, watched_ur
     wrong = [
         f"{tex}: {width:.2f} × {height:.2f} em, in Chromium {w:.2f} × {h:.2f}"
         for (tex, width, height), (_, w, h) in zip(boxes, expected, strict=True)
-        if abs(width - w) > 0.2 + 0.1 * w or abs(height - h) > 0.9 + 0.1 * h
+        if abs(width - w) > 0.3 + 0.1 * w or abs(height - h) > 0.9 + 0.2 * h
     ]
     assert not wrong, "\n".join(wrong)
     wide = {}
     for width in WIDTHS:
         engine.resize(width)
-        needed = engine.run("() => document.documentElement.scrollWidth")
-        if needed > width:
-            wide[width] = needed
+        try:  # what scripts place moves after the first frame of the new width
+            engine.wait(
+                "(width) => document.documentElement.scrollWidth <= width", width, seconds=2
+            )
+        except TimeoutError:
+            wide[width] = engine.run("() => document.documentElement.scrollWidth")
     assert not wide
 
 

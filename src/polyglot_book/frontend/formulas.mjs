@@ -22,6 +22,8 @@ const APPLY = "<mo>\u2061</mo>";
 const NOTHING = "<mspace></mspace>";
 // The bar of \bar is a macron, which stands as close to its letter as a hat; Temml's overline floats.
 const bar = /(<mo stretchy="false"[^>]*>)\u203e(?=<\/mo>)/g;
+// A star alone above or below a letter is no product: WebKit sets the spaces of one around it.
+const star = /(<mo form="prefix" stretchy="false")(?=>\u2217<\/mo>)/g;
 
 const answers = JSON.parse(readFileSync(0, "utf8")).map(({ tex, display }) => {
   try {
@@ -35,7 +37,7 @@ const answers = JSON.parse(readFileSync(0, "utf8")).map(({ tex, display }) => {
       // Inline formulas may break after a relation, as text does; displayed ones scroll.
       wrap: display ? "none" : "tex",
     });
-    const spaced = mathml.replace(applied, `$1${THIN}`);
+    const spaced = mathml.replace(applied, `$1${THIN}`).replace(star, '$1 lspace="0" rspace="0"');
     return { mathml: spaced.replaceAll(APPLY, NOTHING + APPLY).replace(bar, "$1\u00af") };
   } catch (error) {
     return { error: error.message };

@@ -1,4 +1,4 @@
-r"""Scaled dot-product attention."""
+r"""Scaled dot-product attention and its derivative."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import as_float_array, as_integer, float_dtypes
+from softmax_course._checks import as_integer, float_dtypes
+from softmax_course.numerics._attention import (
+    as_mask,
+    as_output_grad,
+    as_scores,
+    as_sequences,
+    scaled_scores,
+    sum_to_shape,
+)
 from softmax_course.numerics.functional import softmax
+
+__all__ = ["attention", "attention_vjp", "causal_mask"]
 
 
 def causal_mask(n: int) -> NDArray[np.float64]:
@@ -85,6 +95,8 @@ def attention(
     See Also
     --------
     causal_mask : Mask that hides later positions.
+    attention_vjp : Gradients with respect to `q`, `k` and `v`.
+    blockwise_attention : The same output without the matrix of weights.
     softmax : Turns scores into weights.
 
     Notes
@@ -111,70 +123,122 @@ def attention(
     array([[10. ],
            [16.7]])
     """
-    q, k, v = as_float_array(q, "q"), as_float_array(k, "k"), as_float_array(v, "v")
-    for name, array in (("q", q), ("k", k), ("v", v)):
-        if array.ndim < 2 or 0 in array.shape[-2:]:
-            raise ValueError(
-                f"{name} must have two non-empty last axes (position, feature), "
-                f"got shape {array.shape}"
-            )
-    if q.shape[-1] != k.shape[-1]:
-        raise ValueError(
-            f"queries and keys must have as many features: q has shape {q.shape}, "
-            f"k has shape {k.shape}"
-        )
-    if k.shape[-2] != v.shape[-2]:
-        raise ValueError(f"each key needs one value: k has shape {k.shape}, v has shape {v.shape}")
-    try:
-        np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-    except ValueError:
-        raise ValueError(
-            f"leading axes do not broadcast: q has shape {q.shape}, k {k.shape}, v {v.shape}"
-        ) from None
+    q, k, v = as_sequences(q, k, v)
     weights_dtype, output_dtype = np.result_type(q, k), np.result_type(q, k, v)
     q, k, v = (array.astype(float_dtypes(output_dtype)[0], copy=False) for array in (q, k, v))
-    scores = _scores(q, k)
-    if mask is not None:
-        scores = _add_mask(scores, mask)
-    weights = softmax(scores)
+    weights = _weights(q, k, mask)
     with np.errstate(under="ignore"):
         output = (weights @ v).astype(output_dtype, copy=False)
         return output, weights.astype(weights_dtype, copy=False)
 
 
-def _scores(q: NDArray[Any], k: NDArray[Any]) -> NDArray[Any]:
-    """Products of queries and keys over the root of d; NaN only where an argument is NaN."""
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        # The smaller factor first: the product may be too large where the score is not.
-        scores = (q / q.dtype.type(np.sqrt(q.shape[-1]))) @ np.swapaxes(k, -1, -2)
-    not_finite = ~np.isfinite(scores)
-    if not_finite.any():
-        q_nan, k_nan = np.isnan(q).any(axis=-1), np.isnan(k).any(axis=-1)
-        if (not_finite & ~(q_nan[..., :, None] | k_nan[..., None, :])).any():
-            raise ValueError(
-                f"a query and a key have a score that is no finite {scores.dtype}: "
-                "q or k holds infinities or numbers that are too large"
-            )
-    return scores
+def attention_vjp(
+    q: ArrayLike,
+    k: ArrayLike,
+    v: ArrayLike,
+    grad_output: ArrayLike,
+    mask: ArrayLike | None = None,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    r"""Carry the gradient of a loss from the output of attention back to its arguments.
 
+    With the weights :math:`P`, the output :math:`O = PV`, the scores :math:`S` and
+    :math:`dO = \partial L / \partial O`, all of the backward pass is
 
-def _add_mask(scores: NDArray[Any], mask: ArrayLike) -> NDArray[Any]:
-    """Add a mask to attention scores, in the wider dtype of the two."""
-    # `as_real_array` refuses masked arrays, which np.asarray would strip, and booleans.
-    if not isinstance(mask, np.ma.MaskedArray) and np.asarray(mask).dtype == bool:
-        mask = np.where(mask, 0.0, -np.inf).astype(scores.dtype)
-    mask = as_float_array(mask, "mask")
-    try:
-        shape = np.broadcast_shapes(mask.shape, scores.shape)
-    except ValueError:
-        shape = None
-    if shape != scores.shape:
-        raise ValueError(
-            f"mask of shape {mask.shape} does not broadcast to the scores' shape {scores.shape}"
+    .. math::
+
+        dV &= P^\top dO, \qquad dP = dO\, V^\top, \\
+        dS &= P \circ \bigl(dP - \operatorname{rowsum}(dO \circ O)\bigr), \\
+        dQ &= \frac{dS\, K}{\sqrt d}, \qquad dK = \frac{dS^\top Q}{\sqrt d}.
+
+    Parameters
+    ----------
+    q : array_like, shape (..., m, d)
+        Queries, one a row.
+    k : array_like, shape (..., n, d)
+        Keys.
+    v : array_like, shape (..., n, d_v)
+        Values, one for each key.
+    grad_output : array_like, shape (..., m, d_v)
+        Gradient of the loss with respect to the output of ``attention(q, k, v, mask)``, of its
+        shape.
+    mask : array_like, shape (..., m, n), optional
+        As `attention` takes it.
+
+    Returns
+    -------
+    grad_q : ndarray, shape (..., m, d)
+        Gradient with respect to `q`, of its shape: summed over the leading axes along which `q`
+        was broadcast. All three have the widest dtype of `q`, `k`, `v` and `grad_output`.
+    grad_k : ndarray, shape (..., n, d)
+        Gradient with respect to `k`.
+    grad_v : ndarray, shape (..., n, d_v)
+        Gradient with respect to `v`.
+
+    Raises
+    ------
+    TypeError
+        As `attention`.
+    ValueError
+        As `attention`, which also refuses a query that may see no key; or `grad_output` has another
+        shape than the output, or is infinite somewhere.
+
+    See Also
+    --------
+    attention : The function that is differentiated.
+    blockwise_attention_vjp : The same without a matrix of m times n numbers.
+    softmax_vjp : The step from the weights to the scores, by itself.
+
+    Notes
+    -----
+    The step from :math:`dP` to :math:`dS` is the Jacobian of softmax, row by row:
+    :math:`p \circ (g - p \cdot g)`. What is subtracted needs no weights, because
+    :math:`\sum_j P_{ij}\, dP_{ij} = \sum_j P_{ij}\, dO_i \cdot V_j = dO_i \cdot O_i`. So it can be
+    had from the output alone, before any block of scores is computed again [1]_.
+
+    References
+    ----------
+    .. [1] Dao, T. et al. (2022). FlashAttention: Fast and Memory-Efficient Exact Attention with
+       IO-Awareness. arXiv:2205.14135, appendix B.2
+
+    Examples
+    --------
+    >>> keys, values = [[1.0, 0.0], [0.0, 1.0]], [[10.0], [20.0]]
+    >>> grad_q, grad_k, grad_v = attention_vjp([[1.0, 0.0]], keys, values, [[1.0]])
+    >>> grad_q.round(3)  # towards the second key, whose value is larger
+    array([[-1.564,  1.564]])
+    >>> grad_v.round(3)  # the weights
+    array([[0.67],
+           [0.33]])
+    """
+    q, k, v = as_sequences(q, k, v)
+    grad_output = as_output_grad(grad_output, q, k, v)
+    result = np.result_type(q, k, v, grad_output)
+    work = float_dtypes(result)[0]
+    shapes = q.shape, k.shape, v.shape
+    q, k, v, grad_output = (a.astype(work, copy=False) for a in (q, k, v, grad_output))
+    weights = _weights(q, k, mask)
+    root = work.type(np.sqrt(q.shape[-1]))
+    with np.errstate(under="ignore"):
+        output = weights @ v
+        grad_v = np.swapaxes(weights, -1, -2) @ grad_output
+        grad_weights = grad_output @ np.swapaxes(v, -1, -2)
+        centre = (grad_output * output).sum(axis=-1, keepdims=True)
+        grad_scores = weights * (grad_weights - centre) / root
+        grads = grad_scores @ k, np.swapaxes(grad_scores, -1, -2) @ q, grad_v
+        grad_q, grad_k, grad_v = (
+            sum_to_shape(grad, shape).astype(result, copy=False)
+            for grad, shape in zip(grads, shapes, strict=True)
         )
-    if np.isposinf(mask).any():
-        raise ValueError("mask must not hold +inf: use -inf to hide a key, 0 to leave it alone")
-    hidden = np.isneginf(mask).all(axis=-1) if mask.ndim else np.isneginf(mask)
-    if hidden.any():
-        raise ValueError("mask hides every key from some query: it has nothing to attend to")
-    return scores + mask
+    return grad_q, grad_k, grad_v
+
+
+def _weights(q: NDArray[Any], k: NDArray[Any], mask: ArrayLike | None) -> NDArray[Any]:
+    """Softmax of the scores of checked queries and keys."""
+    scores = scaled_scores(q, k)
+    if mask is not None:
+        mask = as_scores(as_mask(mask, scores.shape), scores.dtype)
+        hidden = np.isneginf(mask).all(axis=-1) if mask.ndim else np.isneginf(mask)
+        if hidden.any():
+            raise ValueError("mask hides every key from some query: it has nothing to attend to")
+        scores = scores + mask
+    return softmax(scores)
