@@ -28,6 +28,43 @@ RANDOM = np.random.default_rng(7)
 PROBS = softmax(RANDOM.normal(size=(400, 4)) * 2)
 TARGET = (RANDOM.random((400, 1)) > PROBS.cumsum(axis=1)).sum(axis=1).clip(max=3)
 
+SENTENCES = {
+    "ru": "новая книга в старой библиотеке лежала на столе .",
+    "bn": "আমি প্রতিদিন বাড়িতে বন্ধুর সঙ্গে গরম চা খাই ।",
+    "zh": "昨天 他 在 图书馆 借 了 一 本 很 旧 的 书 。",
+    "en": "the keys to the old cabinet are on the table .",
+}
+MODELS = {
+    "ru": ["биграммы", "без внимания", "одна голова внимания"],
+    "bn": ["বাইগ্রাম", "অ্যাটেনশন ছাড়া", "একটি অ্যাটেনশন হেড"],
+    "zh": ["二元模型", "无注意力", "一个注意力头"],
+    "en": ["bigram", "no attention", "one attention head"],
+}
+# Many rules lie near each other at the top: grammatical, not very different.
+RULES = {
+    "greedy": (0.02, 1.0),
+    "beam 4": (0.05, 1.0),
+    "T = 0.5": (0.35, 0.99),
+    "top-k 3": (0.42, 0.985),
+    "top-p 0.5": (0.45, 0.99),
+    "top-k 10": (0.7, 0.975),
+    "min-p 0.1": (0.72, 0.985),
+    "top-p 0.9": (0.74, 0.98),
+    "T = 1": (0.8, 0.97),
+    "T = 2": (0.97, 0.31),
+}
+MAZE = ["S.#.....", "...#..#.", ".#....#G"]
+VALUES = np.where(
+    np.array([list(row) for row in MAZE]) == "#", np.nan, -np.arange(24.0).reshape(3, 8)
+)
+MOVES = np.broadcast_to([0.5, 0.25, 0.25, 0.0], (3, 8, 4))
+
+
+def prefix_costs():
+    tokens = SENTENCES[language.current()].split()
+    costs = np.linspace(0.2, 2.0, len(tokens))
+    return figures.prefix_costs(tokens, costs, costs[::-1] / 4)
+
 
 def attention_weights():
     return figures.attention_weights([[1.0, 0.0], [0.25, 0.75]], [TOKENS[language.current()], "2"])
@@ -62,6 +99,27 @@ DRAW = {
         {TOKENS[language.current()]: {0: 4.4, 50: 0.7, 100: 0.2, 2000: 0.003}}, {"2": 0.18}
     ),
     "conformal_coverage": lambda: figures.conformal_coverage([0.87, 0.9, 0.91, 0.95], 0.1),
+    "attention_saturation": lambda: figures.attention_saturation(
+        2 ** np.arange(2, 11), np.zeros(9), np.linspace(0, 0.8, 9)
+    ),
+    "bias_of_samples": lambda: figures.bias_of_samples(
+        4 ** np.arange(1, 7), np.linspace(-7, -1, 6), np.linspace(-1, 0, 6)
+    ),
+    "entropy_and_gaps": lambda: figures.entropy_and_gaps(
+        1.772, [2.418, 0.218, 0.003], MODELS[language.current()]
+    ),
+    "maze": lambda: figures.maze(MAZE, VALUES, MOVES),
+    "maze, values": lambda: figures.maze(MAZE, VALUES),
+    "maze, moves": lambda: figures.maze(MAZE, policy=MOVES),
+    "prefix_costs": prefix_costs,
+    "quality_diversity": lambda: figures.quality_diversity(list(RULES.values()), list(RULES)),
+    "rank_error": lambda: figures.rank_error([1, 2, 4, 8], [1.9, 1.2, 0.5, 0.0]),
+    "reward_and_divergence": lambda: figures.reward_and_divergence(
+        [0.0, 0.3, 1.2], [0.4, 0.8, 1.0], (0.3, 0.8)
+    ),
+    "reward_history": lambda: figures.reward_history(
+        {"b = 0": [[0.1, 0.5, 0.8], [0.2, 0.4, 0.9]], "b*": [[0.1, 0.6, 0.9]]}, limit=1.0
+    ),
     "conformal_coverage, below": lambda: figures.conformal_coverage([0.87, 0.9, 0.89], 0.1),
 }
 
@@ -124,7 +182,7 @@ def test_labels_of_the_narrow_variant_can_be_read_on_a_phone(drawn, tmp_path):
     figure.savefig(tmp_path / "figure.svg", bbox_inches="tight")  # as notebooks save it
     written = (tmp_path / "figure.svg").read_text("utf-8")
     width = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', written)[1])
-    smallest = min(artist.get_fontsize() for artist in drawn_texts(figure))
+    smallest = min((artist.get_fontsize() for artist in drawn_texts(figure)), default=np.inf)
     assert smallest / width * PHONE >= 11
 
 

@@ -16,15 +16,22 @@ Examples
 
 from softmax_course.teaching.figures._grid import grid_triangulation
 from softmax_course.teaching.figures.accuracy import difference_error, overflow_map
-from softmax_course.teaching.figures.attention import attention_weights
+from softmax_course.teaching.figures.attention import attention_saturation, attention_weights
+from softmax_course.teaching.figures.decoding import quality_diversity
 from softmax_course.teaching.figures.gradients import (
     gradient_arrows,
     jacobian_heatmap,
     loss_along_logit,
 )
-from softmax_course.teaching.figures.language_model import divergence_history
+from softmax_course.teaching.figures.language_model import (
+    divergence_history,
+    entropy_and_gaps,
+    prefix_costs,
+)
+from softmax_course.teaching.figures.large_vocabulary import bias_of_samples, rank_error
 from softmax_course.teaching.figures.losses import focal_loss_curves, margin_losses
 from softmax_course.teaching.figures.origins import covariance_regions, red_blue_bus
+from softmax_course.teaching.figures.policy import maze, reward_and_divergence, reward_history
 from softmax_course.teaching.figures.probabilities import (
     entropy_of_temperature,
     probability_curves,
@@ -46,13 +53,16 @@ from softmax_course.teaching.plotting import PALETTE
 
 __all__ = [
     "PALETTE",
+    "attention_saturation",
     "attention_weights",
+    "bias_of_samples",
     "conformal_coverage",
     "confusion_matrix",
     "covariance_regions",
     "difference_error",
     "digits",
     "divergence_history",
+    "entropy_and_gaps",
     "entropy_of_temperature",
     "focal_loss_curves",
     "gradient_arrows",
@@ -61,10 +71,16 @@ __all__ = [
     "loss_along_logit",
     "loss_history",
     "margin_losses",
+    "maze",
     "overflow_map",
+    "prefix_costs",
     "probability_curves",
+    "quality_diversity",
+    "rank_error",
     "red_blue_bus",
     "reliability_diagram",
+    "reward_and_divergence",
+    "reward_history",
     "sigmoid_vs_softmax",
     "simplex",
     "softmax_steps",

@@ -9,6 +9,7 @@ from functools import partial, wraps
 from typing import Any, Literal, cast
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
@@ -28,6 +29,9 @@ TINT = "#9ccbe8"  # large areas
 
 WIDTH = 6.2  # inches: the width of the text column
 SMALL = 11.5  # points
+
+#: Height of a panel of lines, wide and narrow: `panel_grid` cuts a quarter off the narrow one.
+LINES_HEIGHT = (3.6, 4.5)
 
 #: The width of figures that are being drawn.
 _width: ContextVar[float] = ContextVar("width", default=WIDTH)
@@ -127,6 +131,33 @@ def check_logits(logits: ArrayLike, at_most: int, at_least: int = 2) -> NDArray[
     return z
 
 
+def check_row(
+    values: ArrayLike,
+    name: str,
+    size: int | None = None,
+    least: int = 2,
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> NDArray[np.float64]:
+    """Return values as one row of finite numbers between `low` and `high`, as many as wanted."""
+    row = as_real_array(values, name).astype(np.float64)
+    wanted = f"at least {least}" if size is None else str(size)
+    if row.ndim != 1 or (row.size < least if size is None else row.size != size):
+        raise ValueError(f"{name} must be one row of {wanted} numbers, got shape {row.shape}")
+    if bad := [v for v in row.tolist() if not (np.isfinite(v) and low <= v <= high)]:
+        limits = [f">= {low:g}"] * (low > -np.inf) + [f"<= {high:g}"] * (high < np.inf)
+        raise ValueError(f"{name} must be {' and '.join(['finite', *limits])}, got {bad[0]}")
+    return row
+
+
+def check_sizes(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return values as a row of at least two positive numbers that rise."""
+    sizes = check_row(values, name)
+    if sizes[0] <= 0 or (np.diff(sizes) <= 0).any():
+        raise ValueError(f"{name} must be positive and rise, got {sizes.tolist()}")
+    return sizes
+
+
 def check_labels(labels: Sequence[str] | None, n: int, symbol: str = "z") -> list[str]:
     if labels is None:
         return [symbol_of(symbol, i) for i in range(n)]
@@ -163,6 +194,12 @@ def _luminance(rgb: ArrayLike) -> float:
     c = np.asarray(rgb, dtype=float)
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def text_width(artist: Text) -> float:
+    """Measure a text, in points."""
+    figure = cast(Figure, artist.get_figure(root=True))
+    return float(artist.get_window_extent().width) * 72 / figure.dpi
 
 
 def format_number(value: float, digits: int = 2) -> str:
@@ -253,6 +290,36 @@ def label_line_ends(
             color=text_color(color),
             annotation_clip=False,
         )
+
+
+def legend_above(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """Name colors in one line above the panels, where no mark can come."""
+    figure.legend(
+        handles=list(handles),
+        labels=list(labels),
+        loc="outside upper left",
+        ncols=len(labels),
+        handlelength=1.0,
+        handleheight=1.0,
+        columnspacing=1.4,
+    )
+
+
+def log_size_axis(axis: Axes, sizes: NDArray[np.float64]) -> None:
+    """Make the horizontal axis one of ratios, with ticks at the sizes that were measured.
+
+    The largest has a tick always; of the others those that have room beside it.
+    """
+    axis.set_xscale("log")
+    axis.minorticks_off()
+    low, high = float(sizes.min()), float(sizes.max())
+    room = (0.15 if is_narrow() else 0.09) * np.log(high / low)
+    ticks: list[float] = []
+    for size in sorted(sizes.tolist(), reverse=True):
+        if not ticks or np.log(ticks[-1] / size) >= room:
+            ticks.append(size)
+    axis.set_xticks(ticks, [format_number(tick, 0) for tick in ticks])
+    axis.set_xlim(low, high)
 
 
 def draw_heatmap(

@@ -11,9 +11,17 @@ from numpy.typing import ArrayLike
 
 from softmax_course._checks import as_names, as_real_array
 from softmax_course.teaching.figures._common import (
+    BLUE,
+    LINES_HEIGHT,
     RULE,
+    VERMILION,
+    check_row,
+    check_sizes,
     draw_heatmap,
     format_number,
+    is_narrow,
+    legend_above,
+    log_size_axis,
     single_panel,
     with_course_style,
 )
@@ -67,4 +75,47 @@ def attention_weights(weights: ArrayLike, tokens: Sequence[str]) -> Figure:
     axis.xaxis.set_label_position("top")
     axis.set_xlabel(text("figures.attention_weights.keys"))
     axis.set_ylabel(text("figures.attention_weights.queries"))
+    return figure
+
+
+@with_course_style
+def attention_saturation(
+    head_sizes: ArrayLike, share_scaled: ArrayLike, share_unscaled: ArrayLike
+) -> Figure:
+    r"""Draw how many queries are saturated, with and without the division by :math:`\sqrt d`.
+
+    Parameters
+    ----------
+    head_sizes : array_like, shape (sizes,)
+        Sizes :math:`d` of a head, rising, at least two.
+    share_scaled : array_like, shape (sizes,)
+        Share of saturated queries where scores are divided by :math:`\sqrt d`.
+    share_unscaled : array_like, shape (sizes,)
+        Share of saturated queries where they are not.
+
+    See Also
+    --------
+    attention_weights : One table of weights.
+    softmax_course.attention : Divides.
+
+    Examples
+    --------
+    >>> figure = attention_saturation([4, 64, 1024], [0.0, 0.0, 0.0], [0.05, 0.4, 0.8])
+    """
+    sizes = check_sizes(head_sizes, "head_sizes")
+    shares = {
+        name: check_row(values, f"share_{name}", sizes.size, low=0.0, high=1.0)
+        for name, values in (("scaled", share_scaled), ("unscaled", share_unscaled))
+    }
+    colors = (BLUE, VERMILION)
+    figure, axis = single_panel(LINES_HEIGHT[is_narrow()])
+    for row, color in zip(shares.values(), colors, strict=True):
+        # Shares of exactly 0 lie on the axis: their marks must not be cut in half.
+        axis.plot(sizes, row, "o-", color=color, clip_on=False, zorder=3)
+    log_size_axis(axis, sizes)
+    axis.set_ylim(0, 1)
+    axis.set_xlabel(text("figures.attention_saturation.x"))
+    axis.set_ylabel(text("figures.attention_saturation.y"))
+    names = [text(f"figures.attention_saturation.{name}") for name in shares]
+    legend_above(figure, axis.lines, names)
     return figure
