@@ -11,7 +11,7 @@ other code in it where a proof or a figure is asked for:
 Firefox and WebKitGTK, where they are installed, are measured cold from this machine (their kept
 files cannot be told from none) and warm.
 
-Usage: python benchmarks/live_cells.py [--repeats 3] [--page book/ru/temperature] [--engines chromium]
+Usage: python benchmarks/live_cells.py [--repeats 3] [--page …] [--engines chromium]
 
 Medians in seconds; memory is that of the WebAssembly module when the code has ended.
 """

@@ -287,6 +287,22 @@ def test_it_weighs_little(site):
         assert (site / "progress" / f"{code}.js").stat().st_size < 60_000
 
 
+def test_an_answer_before_the_script_has_come_is_kept(reader, site, site_url):
+    """On a slow line the text, and its questions, are there first."""
+    held = []
+    reader.route("**/polyglot-progress.js*", lambda route: held.append(route))
+    code = next(iter(LANGUAGES))
+    reader.goto(site_url + page_with(site, code, CHOICES), wait_until="commit")
+    name = answer(reader, right=False)
+    kept = "(name) => JSON.stringify(localStorage).includes(name)"
+    assert held, "the script was not asked for"
+    assert not reader.evaluate(kept, name)
+    held[0].continue_()
+    reader.wait_for_function(kept, arg=name)
+    shown = reader.locator(f"{CHOICES} .smx-reply.wrong").first
+    assert shown.is_visible(), "and stands where it stood"
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_it_is_remembered_in_each_engine(site, site_url, engine, code):
     place = page_with(site, code, CHOICES)

@@ -3,7 +3,8 @@
 //
 // A question is an element with data-polyglot-question, its name. It tells what was answered by the
 // event polyglot:answer, {id, right, given}; `right` is null of a draft. On a later visit it is
-// given back by polyglot:restore, {given, tries}. See site/progress.py.
+// given back by polyglot:restore, {given, tries}. This script may come after the first answer: an
+// event that nobody cancels leaves its detail in the element's polyglotUntold. See site/progress.py.
 (() => {
   "use strict";
   const { page, seconds, language, read } = document.currentScript.dataset;
@@ -70,7 +71,7 @@
 
   const isDue = ({ due }) => due !== undefined && due <= today();
 
-  document.addEventListener("polyglot:answer", ({ detail: { id, right, given } }) => {
+  const keepAnswer = ({ id, right, given }) => {
     if (!id) return;
     change(({ questions }) => {
       const last = questions[id] ?? { solved: false, misses: 0, at: 0 };
@@ -91,11 +92,19 @@
         }
       }
     });
+  };
+  document.addEventListener("polyglot:answer", (event) => {
+    event.preventDefault();
+    keepAnswer(event.detail);
   });
 
   const restore = () => {
     const { questions } = load();
     for (const element of document.querySelectorAll("[data-polyglot-question]")) {
+      if (element.polyglotUntold) {
+        element.polyglotUntold.splice(0).forEach(keepAnswer);
+        continue;
+      }
       const known = questions[element.dataset.polyglotQuestion];
       // What is asked again stands there as it was at first.
       if (!known || known.given === undefined || isDue(known)) continue;

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
 
+from softmax_course.numerics.planning import read_maze, soft_value_iteration
 from softmax_course.teaching import figures, language, plotting
 
 DOTS = [[0.7, 0.975], [0.72, 0.985], [0.74, 0.98], [0.8, 0.97], [0.05, 1.0], [0.02, 1.0], [1, 0.3]]
@@ -146,6 +147,26 @@ def test_arrows_are_as_long_as_moves_are_probable():
     assert corners[2][3].tolist() == pytest.approx([1.0, -reach]), "the tip is over the middle"
 
 
+def test_what_soft_value_iteration_finds_can_be_drawn_as_it_is():
+    text = """
+        S.#
+        ..G
+    """
+    maze = read_maze(text)
+    found = soft_value_iteration(
+        maze.transitions, maze.rewards, temperature=0.5, terminal=maze.terminal
+    )
+    axis = figures.maze(text, found.values, found.policy).axes[0]
+    drawn = axis.collections[0].get_array()
+    np.testing.assert_array_equal(drawn.filled(np.nan), maze.as_grid(found.values))
+    (arrows,) = [c for c in axis.collections if type(c) is PolyCollection]
+    # The middle cell of the second row, before the goal, is the fourth state.
+    tips = np.array([path.vertices[3] for path in arrows.get_paths()])
+    right = (1 + figures.policy._REACH * found.policy[3, 1], 1.0)
+    # Sums and products of numbers below 2.
+    assert np.abs(tips - right).max(axis=1).min() < 1e-15
+
+
 def test_values_color_the_cells_and_stand_in_them():
     axis = figures.maze(["S.", "#G"], values=[[-2.0, -1.0], [np.nan, 0.0]]).axes[0]
     colored = axis.collections[0]
@@ -225,7 +246,8 @@ def test_rewards_of_seeds_are_summed_up_by_quantiles():
         (lambda: figures.maze(["..", "."]), ValueError, r"of lengths \[1, 2\]"),
         (lambda: figures.maze(["..", "x."]), ValueError, r"only, got \['x'\]"),
         (lambda: figures.maze(["##", "##"]), ValueError, "a cell that is no wall"),
-        (lambda: figures.maze("..", [[0.0]]), TypeError, "maze_rows must be a list"),
+        (lambda: figures.maze(3), TypeError, "maze_rows must be a list"),
+        (lambda: figures.maze(["..", ".G"], np.zeros(3)), ValueError, "each of 4 states or"),
         (lambda: figures.maze(["..", ".G"], [[0.0]]), ValueError, r"maze's shape \(2, 2\)"),
         (lambda: figures.maze(["..", ".G"], np.full((2, 2), np.nan)), ValueError, "finite where"),
         (lambda: figures.maze(["..", ".G"], policy=np.ones((2, 2))), ValueError, r"\(2, 2, 4\)"),

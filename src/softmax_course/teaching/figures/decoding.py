@@ -49,8 +49,7 @@ def quality_diversity(points: ArrayLike, labels: Sequence[str]) -> Figure:
 
     See Also
     --------
-    softmax_course.top_k_probs : One of the rules.
-    softmax_course.top_p_probs : Another.
+    softmax_course.decoding_probs : Several rules in an order of one's own.
 
     Examples
     --------

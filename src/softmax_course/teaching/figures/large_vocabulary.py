@@ -37,6 +37,7 @@ def bias_of_samples(sample_sizes: ArrayLike, biased: ArrayLike, corrected: Array
 
     See Also
     --------
+    softmax_course.sampled_cross_entropy : The estimate.
     softmax_course.cross_entropy : The loss over all classes.
     rank_error : Another price of a large vocabulary.
 

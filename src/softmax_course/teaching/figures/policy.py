@@ -47,7 +47,9 @@ _REACH = 0.46
 
 @with_course_style
 def maze(
-    maze_rows: Sequence[str], values: ArrayLike | None = None, policy: ArrayLike | None = None
+    maze_rows: str | Sequence[str],
+    values: ArrayLike | None = None,
+    policy: ArrayLike | None = None,
 ) -> Figure:
     """Draw a maze: the value of each cell as its color, moves as arrows as long as probable.
 
@@ -55,19 +57,21 @@ def maze(
 
     Parameters
     ----------
-    maze_rows : sequence of str
+    maze_rows : str or sequence of str
         Two to twelve rows of equal length, a sign for each of 2 to 12 cells: ``"#"`` a wall,
-        ``"G"`` a goal (a star), ``"S"`` a start (a frame), ``"."`` any other cell.
-    values : array_like, shape (rows, columns), optional
-        Value of each cell; those of walls are not looked at and may be NaN.
-    policy : array_like, shape (rows, columns, 4), optional
-        Probabilities of the moves up, right, down and left; those of walls and goals are not
-        looked at.
+        ``"G"`` a goal (a star), ``"S"`` a start (a frame), ``"."`` any other cell. A text as
+        `softmax_course.read_maze` reads it will do.
+    values : array_like, shape (S,) or (rows, columns), optional
+        Value of each state, that is, each cell that is no wall, in the order of reading; or a
+        table, in which walls are not looked at and may be NaN.
+    policy : array_like, shape (S, 4) or (rows, columns, 4), optional
+        Probabilities of the moves up, right, down and left of each state; those of goals, and of
+        walls in a table, are not looked at.
 
     See Also
     --------
-    softmax_course.softmax : Makes a policy of values.
-    softmax_course.logsumexp : Makes a value of the values around.
+    softmax_course.read_maze : The same maze as a decision process.
+    softmax_course.soft_value_iteration : Values and policy.
 
     Examples
     --------
@@ -76,7 +80,7 @@ def maze(
     signs = _as_maze(maze_rows)
     is_wall = signs == WALL
     shown = None if values is None else _as_values(values, is_wall)
-    moves = None if policy is None else _as_moves(policy, is_wall | (signs == GOAL))
+    moves = None if policy is None else _as_moves(policy, is_wall, signs == GOAL)
     rows, columns = signs.shape
     across = min(width() - 0.5, 0.72 * columns)
     cell = across / columns
@@ -116,8 +120,8 @@ def maze(
     return figure
 
 
-def _as_maze(maze_rows: Sequence[str]) -> NDArray[np.str_]:
-    rows = as_names(maze_rows, "maze_rows")
+def _as_maze(maze_rows: str | Sequence[str]) -> NDArray[np.str_]:
+    rows = as_names(maze_rows.split() if isinstance(maze_rows, str) else maze_rows, "maze_rows")
     lengths = sorted({len(row) for row in rows})
     if not 2 <= len(rows) <= 12 or len(lengths) != 1 or not 2 <= lengths[0] <= 12:
         raise ValueError(
@@ -134,20 +138,41 @@ def _as_maze(maze_rows: Sequence[str]) -> NDArray[np.str_]:
     return signs
 
 
+def _as_table(array: NDArray[Any], is_wall: NDArray[np.bool], depth: int) -> NDArray[np.float64]:
+    """Put what was given for each state where its cell is; leave a table as it is."""
+    states = int((~is_wall).sum())
+    if array.ndim != depth or len(array) != states:
+        return array.astype(np.float64)
+    table = np.full((*is_wall.shape, *array.shape[1:]), np.nan)
+    table[~is_wall] = array
+    return table
+
+
 def _as_values(values: ArrayLike, is_wall: NDArray[np.bool]) -> NDArray[np.float64]:
-    array = as_real_array(values, "values").astype(np.float64)
+    given = as_real_array(values, "values")
+    array = _as_table(given, is_wall, 1)
     if array.shape != is_wall.shape:
-        raise ValueError(f"values must have the maze's shape {is_wall.shape}, got {array.shape}")
+        raise ValueError(
+            f"values must be one for each of {int((~is_wall).sum())} states or have the maze's "
+            f"shape {is_wall.shape}, got shape {given.shape}"
+        )
     if not np.isfinite(array[~is_wall]).all():
         raise ValueError("values must be finite where there is no wall")
     return np.where(is_wall, np.nan, array)
 
 
-def _as_moves(policy: ArrayLike, is_idle: NDArray[np.bool]) -> NDArray[np.float64]:
-    array = as_real_array(policy, "policy").astype(np.float64)
-    wanted = (*is_idle.shape, len(_STEPS))
+def _as_moves(
+    policy: ArrayLike, is_wall: NDArray[np.bool], is_goal: NDArray[np.bool]
+) -> NDArray[np.float64]:
+    given = as_real_array(policy, "policy")
+    array = _as_table(given, is_wall, 2)
+    wanted = (*is_wall.shape, len(_STEPS))
     if array.shape != wanted:
-        raise ValueError(f"policy must have shape {wanted}, got {array.shape}")
+        raise ValueError(
+            f"policy must have shape {(int((~is_wall).sum()), len(_STEPS))} or {wanted}, "
+            f"got {given.shape}"
+        )
+    is_idle = is_wall | is_goal
     asked = array[~is_idle]
     if not (asked >= 0).all() or not np.allclose(asked.sum(axis=1), 1.0, rtol=0, atol=1e-3):
         raise ValueError("policy must hold probabilities that sum to 1 in each cell to move from")
@@ -237,6 +262,7 @@ def reward_and_divergence(
     See Also
     --------
     reward_history : Rewards step by step.
+    softmax_course.kl_regularized_policy : The optimum.
     softmax_course.kl_divergence : The divergence.
 
     Examples
@@ -306,6 +332,7 @@ def reward_history(histories: Mapping[str, ArrayLike], limit: float | None = Non
     --------
     loss_history : Single runs of gradient descent.
     reward_and_divergence : Rewards against the distance from a reference policy.
+    softmax_course.expected_reward_grad : What each step follows.
 
     Examples
     --------
