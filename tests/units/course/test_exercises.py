@@ -72,6 +72,7 @@ def test_a_name_says_a_concept_and_a_number():
         *("numerical-stability", "temperature", "sigmoid", "jacobian", "cross-entropy"),
         *("training", "strengths-limits", "applications", "summary"),
         *("origins", "losses", "uncertainty", "libraries"),
+        *("language-model", "attention", "decoding", "policy", "large-vocabulary"),
     }
     assert {name.rpartition("-")[0] for name in EXERCISES} <= concepts
     assert all(name.rpartition("-")[2].isdigit() for name in EXERCISES)
