@@ -153,11 +153,12 @@ class Automaton:
 
 
 def _merge(
-    first: NDArray[np.int64], second: NDArray[np.int64], weights: NDArray[np.float64]
+    first: NDArray[np.integer], second: NDArray[np.int64], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Add up the weights of equal pairs."""
     base = int(second.max(initial=0)) + 1
-    pairs, place = np.unique(first * base + second, return_inverse=True)
+    # States are indices, which have 32 bits in the page's Python: too few for a pair.
+    pairs, place = np.unique(first.astype(np.int64) * base + second, return_inverse=True)
     sums = np.zeros(len(pairs))
     np.add.at(sums, place, weights)
     return pairs // base, pairs % base, sums

@@ -176,7 +176,7 @@ class NgramModel:
         read = tokens
         for power in range(self.order - 1):
             read = read_before(read)
-            codes += read * self.vocabulary_size**power
+            codes += read.astype(np.int64) * self.vocabulary_size**power
         return codes
 
     def log_probs(self, tokens: ArrayLike) -> NDArray[np.float64]:

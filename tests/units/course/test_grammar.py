@@ -273,3 +273,12 @@ class TestFiles:
         assert all(unicodedata.is_normalized("NFC", word) for word in grammar.vocabulary)
         assert 60 <= grammar.vocabulary_size <= 110
         assert grammar.max_length <= 12
+
+
+def test_indices_of_32_bits_are_enough():
+    """In the page's Python an index has 32 bits; pairs of state and context need more."""
+    grammar, narrow = load_grammar("ru"), load_grammar("ru")
+    automaton = narrow._automaton
+    for name in ("following", "_first", "_degree", "_token"):
+        setattr(automaton, name, getattr(automaton, name).astype(np.int32))
+    assert narrow.ngram_entropy(5) == grammar.ngram_entropy(5)
