@@ -9,7 +9,6 @@ from project import ROOT
 from scripts_of_text import TOFU, share
 
 from polyglot_book.rendering import node
-from polyglot_book.take_along import faces
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -42,7 +41,7 @@ def test_it_holds_every_page_with_its_script_and_its_formulas(made, book):
 
 def test_a_reader_shows_each_part(made, browser, tmp_path):
     """epub.js, which sets a book in Chromium, opens it at every part and shows its heading."""
-    modules = node.install(ROOT / "_build" / ".frontend", dev=True, folder=faces.FRONTEND)
+    modules = node.install(ROOT / "_build" / ".frontend", dev=True)
     (tmp_path / "book.epub").write_bytes(made(".epub").read_bytes())
     scripts = [modules / "jszip/dist/jszip.min.js", modules / "epubjs/dist/epub.min.js"]
     page = browser.new_page()

@@ -95,9 +95,12 @@ def _strip(chapter: Chapter) -> None:
     for element in _CONTROLS(section):
         if element.getparent() is not None:
             element.drop_tree()
+    # The parser takes these for boxes around what follows.
+    for element in list(section.iter("source", "wbr")):
+        if element.tag == "wbr":
+            element.addprevious(element.makeelement("wbr"))
+        element.drop_tag()
     for picture in list(section.iter("picture")):
-        for source in list(picture.iter("source")):
-            source.drop_tag()  # the parser takes it for a box around the image
         picture.drop_tag()
     for link in section.cssselect("a.polyglot-figure"):
         link.drop_tag()

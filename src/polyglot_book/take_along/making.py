@@ -121,6 +121,7 @@ def _offer(manifest: Manifest, book: Book, site: Path, dist: Path) -> list[str]:
         name = f"{manifest.name}-{book.code}{ending}"
         if (dist / name).is_file():
             shutil.copyfile(dist / name, folder / name)
+        if (folder / name).is_file():  # now, or by a run before for other kinds
             found.append(Offer(f"{offline.FOLDER}/{name}", words, for_teachers))
     start = f"slides/{book.code}/index.html"
     if (site / start).is_file():
