@@ -156,7 +156,7 @@ def test_slides_are_the_tagged_cells(made):
 
 def test_pages_offer_what_was_made_to_whom_it_is_for(made):
     site = made / "_build" / "html"
-    for name, count in (("index", 4), ("snow", 8)):
+    for name, count in (("index", 4), ("snow", 9)):
         page = BeautifulSoup((site / "de" / f"{name}.html").read_text("utf-8"), "html.parser")
         links = [link["href"] for link in page.select(".polyglot-take-along a")]
         assert len(links) == count

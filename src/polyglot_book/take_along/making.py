@@ -24,7 +24,7 @@ _OFFERED = (
     (".apkg", "Cards to learn by heart (Anki)", False),
     (
         "-served.zip",
-        "The same with Python for the page, for a server without a network (zip)",
+        "Pages with Python for them, for a class without a network: needs a server (zip)",
         False,
     ),
     ("-worksheets.pdf", "Worksheets (PDF)", True),
@@ -123,6 +123,8 @@ def _offer(manifest: Manifest, book: Book, site: Path, dist: Path) -> list[str]:
             shutil.copyfile(dist / name, folder / name)
         if (folder / name).is_file():  # now, or by a run before for other kinds
             found.append(Offer(f"{offline.FOLDER}/{name}", words, for_teachers))
+    archive = offline.archive_of(book.code)  # landing pages offer it themselves
+    found.append(Offer(archive, "Pages to read without a network (zip)", for_teachers=True))
     start = f"slides/{book.code}/index.html"
     if (site / start).is_file():
         found.append(Offer(start, "Slides of a lecture", for_teachers=True, is_page=True))

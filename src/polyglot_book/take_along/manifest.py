@@ -30,7 +30,7 @@ WORDS = (
     "Book for e-readers (EPUB)",
     "Cards to learn by heart (Anki)",
     "Pages to read without a network (zip)",
-    "The same with Python for the page, for a server without a network (zip)",
+    "Pages with Python for them, for a class without a network: needs a server (zip)",
     "Worksheets (PDF)",
     "Answers to the worksheets (PDF)",
     "Slides of a lecture",

@@ -20,7 +20,7 @@ of the extension's and the project's message files. Every key may be left out::
     [[writing.book_fonts]]           # of PDF and EPUB: what an earlier one lacks a later has
     package = "@fontsource/pt-serif"     # in take_along/frontend/package.json
     file = "pt-serif"                    # its files' name before the subset, the weight, the style
-    subsets = ["cyrillic", "latin"]
+    subsets = ["cyrillic", "latin"]      # may be patterns
     weights = [400, 700]
     italic = true                        # whether it has italics of these weights
 """
