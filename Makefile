@@ -10,7 +10,7 @@ HTML   := _build/html
 # The browsers that tests run in. On a machine without Debian's packages: ENGINES=chromium make test
 export ENGINES ?= chromium firefox webkit
 
-.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check lock clean help browser java
+.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check lock clean help browser openers
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -50,7 +50,7 @@ dist: book $(VENV)/.installed-dist   ## make what readers take along: PDF, EPUB,
 	$(BIN)/python -m polyglot_book.take_along _build dist
 	@echo; echo "The files are in $(CURDIR)/dist; the landing pages and those for teachers offer them."
 
-test-dist: dist $(VENV)/.installed-test java   ## open all that `make dist` makes in what readers open it with
+test-dist: dist $(VENV)/.installed-test openers   ## open all that `make dist` makes in what readers open it with
 	test -d $(ANKI) || { $(BIN)/python -m venv $(ANKI) && $(ANKI)/bin/pip install --quiet -r tests/take_along/anki.txt; }
 	$(BIN)/python -m pytest tests/take_along --take-along
 
@@ -89,12 +89,15 @@ $(VENV)/.installed-dist: $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e "src/polyglot_book[take-along]"
 	@touch $@
 
-# EPUBCheck is a program in Java.
-java:
-	@command -v java >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless; \
-	else echo "The tests of EPUB need Java (Debian: sudo apt-get install default-jre-headless)."; exit 1; fi
+# What opens the files in the tests: EPUBCheck is a program in Java, poppler draws sheets of PDF.
+openers:
+	@missing=; \
+	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
+	command -v pdftoppm >/dev/null || missing="$$missing poppler-utils"; \
+	if [ -z "$$missing" ]; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "The tests need:$$missing. Install them (Debian: sudo apt-get install$$missing)."; exit 1; fi
 
 # The site is tested in real browsers. Debian's packages are used where we may install them; of Chromium the
 # shell without a window, in which a page opens four times sooner.

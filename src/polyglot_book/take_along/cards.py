@@ -21,15 +21,13 @@ from typing import Any
 
 from lxml import html
 
-from . import articles, questions, solutions, styles
+from . import articles, faces, questions, solutions, styles
 from .articles import Chapter
 from .manifest import Book, Manifest
 
 _HERE = Path(__file__).parent
 #: The time inside the file: the same pages give the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
-#: Anki keeps a file whose name begins so though no card names it.
-_FONT_FILE = "_{name}-math.woff2"
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Card:
     back: str
 
 
-def make(manifest: Manifest, book: Book, site: Path, target: Path) -> int:
+def make(manifest: Manifest, book: Book, site: Path, target: Path, cache: Path) -> int:
     """Write the deck in one language; return how many cards it has."""
     import genanki
 
@@ -52,8 +50,9 @@ def make(manifest: Manifest, book: Book, site: Path, target: Path) -> int:
     made = [
         card for chapter in chapters for card in _cards(book, chapter, site, manifest, pictures)
     ]
-    css = (_HERE / "assets" / "cards.css").read_text("utf-8")
-    font = _FONT_FILE.format(name=manifest.name)
+    fonts = _fonts(manifest, book, site, cache, "".join(card.front + card.back for card in made))
+    rules = [rule for rule, _ in fonts.values()]
+    css = "\n".join([*rules, (_HERE / "assets" / "cards.css").read_text("utf-8")])
     model = genanki.Model(
         number(manifest.name, book.code, "model"),
         f"{book.title} ({book.code})",
@@ -66,7 +65,7 @@ def make(manifest: Manifest, book: Book, site: Path, target: Path) -> int:
                 '<div class="side">{{Back}}</div>',
             }
         ],
-        css=css.replace("{font}", font),
+        css=css,
     )
     deck = genanki.Deck(number(manifest.name, book.code, "deck"), book.title, book.description)
     for card in made:
@@ -80,9 +79,9 @@ def make(manifest: Manifest, book: Book, site: Path, target: Path) -> int:
         )
     with tempfile.TemporaryDirectory() as folder:
         media = dict(pictures)
-        if data := styles.formula_fonts(site).get("Polyglot Math"):
-            media[font] = Path(folder, font)
-            media[font].write_bytes(data)
+        for name, (_, data) in fonts.items():
+            media[name] = Path(folder, name)
+            media[name].write_bytes(data)
         files = []
         for name, source in sorted(media.items()):  # by the names that the cards know
             place = Path(folder, name)
@@ -95,6 +94,27 @@ def make(manifest: Manifest, book: Book, site: Path, target: Path) -> int:
         package.write_to_file(first, timestamp=when.timestamp())
         _freeze(first, target)
     return len(made)
+
+
+def _fonts(
+    manifest: Manifest, book: Book, site: Path, cache: Path, text: str
+) -> dict[str, tuple[str, bytes]]:
+    """Return the fonts of a deck by their files' names: the rule that names each, and its data.
+
+    Anki keeps a file whose name begins with a line though no card names it; all decks share one
+    folder.
+    """
+    found = {}
+    if data := styles.formula_fonts(site).get("Polyglot Math"):
+        name = f"_{manifest.name}-math.woff2"
+        found[name] = (f"@font-face{{font-family:'Card Math';src:url({name})}}", data)
+    for whole in faces.of(manifest, book, site, cache):
+        if whole.family == faces.TEXT and (whole.weight, whole.style) == (400, "normal"):
+            face = faces.narrowed(whole, text)
+            if face is not None:
+                name = f"_{manifest.name}-{book.code}-{face.name}.woff2"
+                found[name] = (face.rule(name), face.data)
+    return found
 
 
 def number(*names: str) -> int:

@@ -56,7 +56,7 @@ class _Maker:
 
     def apkg(self, book: Book) -> Iterator[str]:
         target = self._file(book, ".apkg")
-        count = cards.make(self.manifest, book, self.site, target)
+        count = cards.make(self.manifest, book, self.site, target, self.cache)
         yield _line(target, f"{count} cards")
 
     def worksheets(self, book: Book) -> Iterator[str]:
