@@ -4,11 +4,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOWEST := .venv-lowest
+# Anki's own library opens the decks in the tests; under the AGPL, it is no dependency of anything here.
+ANKI   := .venv-anki
 HTML   := _build/html
 # The browsers that tests run in. On a machine without Debian's packages: ENGINES=chromium make test
 export ENGINES ?= chromium firefox webkit
 
-.PHONY: book test test-all check check-lowest lint lab serve dist binder-check lock clean help browser
+.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check lock clean help browser openers
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -43,8 +45,14 @@ lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
 serve: book                  ## read the built book at http://localhost:8000
 	$(BIN)/python -m http.server --directory $(HTML) 8000
 
-dist: book                   ## put one archive per language, to be read offline, into dist/
-	mkdir -p dist && cp $(HTML)/downloads/*.zip dist/ && ls -l dist
+dist: book $(VENV)/.installed-dist   ## make what readers take along: PDF, EPUB, cards, worksheets, slides, archives
+	@$(MAKE) --no-print-directory browser ENGINES=chromium
+	$(BIN)/python -m polyglot_book.take_along _build dist
+	@echo; echo "The files are in $(CURDIR)/dist; the landing pages and those for teachers offer them."
+
+test-dist: dist $(VENV)/.installed-test openers   ## open all that `make dist` makes in what readers open it with
+	test -d $(ANKI) || { $(BIN)/python -m venv $(ANKI) && $(ANKI)/bin/pip install --quiet -r tests/take_along/anki.txt; }
+	$(BIN)/python -m pytest tests/take_along --take-along
 
 binder-check: $(VENV)/.installed-test     ## replay what Binder does, without Docker: install, open and run every notebook
 	$(BIN)/python tools/binder_check.py
@@ -55,11 +63,11 @@ lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.
 	grep -v '^-c' requirements.txt > _build/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-package softmax-course \
 	  --no-emit-package polyglot-book --no-emit-package live-cells \
-	  --extra test --annotation-style line --custom-compile-command "make lock" \
+	  --extra test --extra take-along --annotation-style line --custom-compile-command "make lock" \
 	  _build/requirements.in pyproject.toml src/polyglot_book/pyproject.toml src/live_cells/pyproject.toml --output-file constraints.txt
 
 clean:                       ## remove what the other commands made, the environment included
-	rm -rf _build dist $(VENV) $(LOWEST) .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
+	rm -rf _build dist $(VENV) $(LOWEST) $(ANKI) .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
 
 help:                        ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -74,8 +82,22 @@ $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml src/polyglot
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[test]"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[test]" -e "src/polyglot_book[take-along]"
 	@touch $@
+
+$(VENV)/.installed-dist: $(VENV)/.installed
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e "src/polyglot_book[take-along]"
+	@touch $@
+
+# What opens the files in the tests: EPUBCheck is a program in Java, poppler draws sheets of PDF.
+openers:
+	@missing=; \
+	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
+	command -v pdftoppm >/dev/null || missing="$$missing poppler-utils"; \
+	if [ -z "$$missing" ]; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "The tests need:$$missing. Install them (Debian: sudo apt-get install$$missing)."; exit 1; fi
 
 # The site is tested in real browsers. Debian's packages are used where we may install them; of Chromium the
 # shell without a window, in which a page opens four times sooner.

@@ -25,12 +25,23 @@ settings.load_profile("course")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option with which `make test-all` looks at every page in every engine."""
+    """Add the options of `make test-all`, for every page, and of `make test-dist`."""
     parser.addoption(
         "--all-pages",
         action="store_true",
         help="look at every page in every engine, not only at those chosen for what they hold",
     )
+    parser.addoption(
+        "--take-along",
+        action="store_true",
+        help="open what `make dist` has made, in tests/take_along",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave to `make test-dist` what needs the files of `make dist`."""
+    is_left_out = collection_path.name == "take_along" and collection_path.parent.name == "tests"
+    return True if is_left_out and not config.getoption("take_along") else None
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
@@ -41,6 +52,8 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         terminalreporter.write_line(
             "Left out (--all-pages): all pages but those in tests/site/chosen_pages.py"
         )
+    if not config.getoption("take_along"):
+        terminalreporter.write_line("Left out (make test-dist): the files to take along")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

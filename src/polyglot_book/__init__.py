@@ -53,6 +53,8 @@ PARTS = (
     "site.content_policy",
     "site.offline",
     "site.footer",
+    "take_along.manifest",
+    "take_along.offers",
 )
 
 _HERE = Path(__file__).parent

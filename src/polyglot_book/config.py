@@ -55,6 +55,26 @@ class Language:
 
 
 @dataclass(frozen=True)
+class TakeAlong:
+    """Describe the files that readers take along.
+
+    Attributes
+    ----------
+    name : str
+        What they are called, before the language.
+    served : list of str
+        Files and folders of the site that the archive for a server has besides the pages.
+
+    See Also
+    --------
+    Registry : Holds it.
+    """
+
+    name: str
+    served: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Registry:
     """Hold the languages of a book and the concepts its pages are the homes of.
 
@@ -77,6 +97,8 @@ class Registry:
         The book's ``CITATION.cff``, relative to the book's root.
     preview : str or None
         Picture that stands for the book where others link to it, relative to the book's root.
+    take_along : TakeAlong or None
+        What files to take along are called and hold; ``None`` if there are to be none.
 
     See Also
     --------
@@ -91,6 +113,7 @@ class Registry:
     content_policy: Mapping[str, Sequence[str]] = field(default_factory=dict)
     citation: str | None = None
     preview: str | None = None
+    take_along: TakeAlong | None = None
 
     def language_of(self, docname: str | None) -> Language | None:
         """Return the language a page is written in.
@@ -199,4 +222,5 @@ def read(value: Mapping[str, Any]) -> Registry:
         content_policy=value.get("content_policy") or {},
         citation=value.get("citation"),
         preview=value.get("preview"),
+        take_along=TakeAlong(**value["take_along"]) if value.get("take_along") else None,
     )

@@ -104,6 +104,8 @@ ADD_EXERCISE_SCRIPT = DEFAULT
 ADD_PROGRESS_SCRIPT = DEFAULT
 ADDRESS_QUESTIONS = DEFAULT
 OFFER_ARCHIVE = DEFAULT
+#: After the archive: it stands below.
+OFFER_FILES = 505
 #: After the book theme, at 500, which sets author and search text for every page anew.
 RESTORE_AUTHOR = 510
 #: After the book theme, at 501, has put its launch buttons there.
@@ -117,6 +119,7 @@ BUNDLE_ASSETS = 950
 WRITE_ENTRANCE = 90
 #: Before the report, which lists what these ask for and do not find.
 WORD_SCRIPTS = 100
+WRITE_MANIFEST = 100
 #: Before the site is finished: that would be in vain.
 REPORT_UNTRANSLATED = 110
 WRITE_SITEMAP = DEFAULT

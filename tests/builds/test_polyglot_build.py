@@ -8,7 +8,7 @@ from pathlib import Path
 import babel
 import pytest
 from bs4 import BeautifulSoup
-from small_book import CONFIG, STRICT, TEXT, missing, said, write_book
+from small_book import CONFIG, STRICT, TEXT, build_with_words, said, write_book
 
 
 @pytest.fixture(scope="module")
@@ -16,14 +16,7 @@ def book(build, tmp_path_factory) -> Path:
     """Build the small book in German and French, adding the words that the build asks for."""
     folder = tmp_path_factory.mktemp("book")
     write_book(folder)
-    result = build(folder, *STRICT)
-    if lacking := missing(result):
-        for path, words in lacking.items():
-            assert Path(path).parent == folder / "words"
-            with open(path, "a", encoding="utf-8") as file:
-                for word in dict.fromkeys(words):
-                    file.write(f"{json.dumps(word)} = {json.dumps(f'‹{word}›')}\n")
-        result = build(folder, *STRICT)
+    result = build_with_words(build, folder)
     assert result.returncode == 0, said(result)[-1500:]
     return folder
 

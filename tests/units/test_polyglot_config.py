@@ -108,7 +108,7 @@ def test_a_message_file_may_hold_tables_of_others(tmp_path):
         ("writing = []", r"de\.toml: writing: a table is expected, got \[\]"),
         (
             "[writing]\ncolour = 'red'",
-            r"de\.toml: writing: unknown key 'colour' \(known: characters_per_minute, css,",
+            r"de\.toml: writing: unknown key 'colour' \(known: book_fonts, characters_per_minute,",
         ),
         (
             "[writing]\nsearch_exact = 'yes'",

@@ -1,11 +1,14 @@
-"""MyST-NB 1.4.0: hidden cells speak English to screen readers, and lines of notebooks are coded.
+"""MyST-NB 1.4.0: hidden cells speak English; lines are coded; tags of cells of text are lost.
 
 Its ``<summary>`` has an English ``aria-label`` in place of the prompt's own words, and two prompts
 of which a style sheet shows one: needless once it has one, and asks the catalogs for it. It counts
-the lines of a notebook as cell number times 10 000: needless once a node says its cell.
+the lines of a notebook as cell number times 10 000: needless once a node says its cell. Tags of
+cells of code become classes, those of cells of text are dropped: needless once they are kept.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -17,6 +20,8 @@ from ..words import catalogs
 #: What it says on a hidden cell, by default.
 _PROMPTS = {f"Show code cell {kind}" for kind in ("content", "source", "output", "outputs")}
 _LINES_OF_A_CELL = 10000
+#: The tag of cells that make slides.
+_SLIDE = "slide"
 
 
 def place_of(node: nodes.Element | None, docname: str) -> str:
@@ -100,6 +105,31 @@ def _rewrite_hidden_cells(app: Sphinx) -> None:
         )
 
 
+def _keep_slides(app: Sphinx) -> None:
+    """Give what comes of a cell of text that is tagged ``slide`` classes, as cells of code have."""
+    if "myst_nb" not in app.extensions:
+        return
+    from myst_nb.sphinx_ import SphinxNbRenderer
+
+    def render(self: Any, token: Any) -> None:
+        if _SLIDE not in token.meta["metadata"].get("tags", ()):
+            self.render_children(token)
+            return
+        before = {id(node) for node in self.document.findall()}
+        self.render_children(token)
+        new = [node for node in self.document.findall(nodes.Element) if id(node) not in before]
+        sections = {id(node) for node in new if isinstance(node, nodes.section)}
+        for node in new:
+            if isinstance(node, nodes.section | nodes.title | nodes.target | nodes.comment):
+                continue
+            if id(node.parent) in before | sections:
+                node["classes"] += [f"tag_{_SLIDE}", f"slide-cell-{token.meta['index']}"]
+
+    # The same for every application, so that it does not matter which one was first.
+    SphinxNbRenderer.render_nb_cell_markdown = render  # type: ignore[method-assign]
+
+
 def setup(app: Sphinx) -> None:
-    """Write hidden cells otherwise, whatever MyST-NB has registered for them."""
+    """Write hidden cells otherwise, whatever MyST-NB has registered for them; keep tags."""
+    app.connect("builder-inited", _keep_slides, priority=order.REWRITE_HIDDEN_CELLS)
     app.connect("builder-inited", _rewrite_hidden_cells, priority=order.REWRITE_HIDDEN_CELLS)

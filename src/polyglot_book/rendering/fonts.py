@@ -39,6 +39,7 @@ def subset(
     options.layout_features = list(features)
     options.name_IDs = ["*"]
     options.hinting = False
+    options.drop_tables += ["FFTM"]  # what FontForge notes for itself
     font = fonttools.load_font(str(source), options)
     if "MATH" in font:
         repair_assemblies(font)
@@ -81,7 +82,9 @@ def narrow_roots(font: TTFont) -> None:
     (https://www.w3.org/TR/mathml-core/#dfn-preferred-inline-size-of-a-glyph-stretched-along-the-block-axis),
     in STIX Two half as much again: a gap after every root.
     """
-    variants, root = font["MATH"].table.MathVariants, font.getBestCmap()[ord("√")]
+    variants, root = font["MATH"].table.MathVariants, font.getBestCmap().get(ord("√"))
+    if root not in variants.VertGlyphCoverage.glyphs:
+        return  # a face for text that has a few signs of mathematics too
     form = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(root)]
     names = {record.VariantGlyph for record in form.MathGlyphVariantRecord}
     names |= {part.glyph for part in form.GlyphAssembly.PartRecords}

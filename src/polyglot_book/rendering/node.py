@@ -28,15 +28,15 @@ FRONTEND = Path(__file__).parents[1] / "frontend"
 _MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 
 
-def install(cache: Path, dev: bool = False) -> Path:
-    """Install the locked npm packages, once for each state of the lock file.
+def install(cache: Path, dev: bool = False, folder: Path = FRONTEND) -> Path:
+    """Install the npm packages that a folder locks, once for each state of the lock file.
 
     Returned is the folder ``node_modules``, somewhere in the cache; ``dev`` adds what tests and
     benchmarks need.
     """
     key = hashlib.sha256(b"dev" if dev else b"")
     for name in _MANIFEST:
-        key.update((FRONTEND / name).read_bytes())
+        key.update((folder / name).read_bytes())
     place = Path(cache) / key.hexdigest()[:16]
     modules = place / "node_modules"
     if modules.is_dir():
@@ -47,7 +47,7 @@ def install(cache: Path, dev: bool = False) -> Path:
     # Beside its final place and renamed at the end: a build that is interrupted leaves no half.
     with tempfile.TemporaryDirectory(dir=cache) as work:
         for name in _MANIFEST:
-            shutil.copy(FRONTEND / name, work)
+            shutil.copy(folder / name, work)
         arguments = ["ci", "--ignore-scripts"]
         if not dev:
             arguments.append("--omit=dev")

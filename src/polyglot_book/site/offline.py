@@ -26,11 +26,12 @@ from ..config import Language
 from ..words import catalogs
 from . import content_policy, documents
 
-_FOLDER = "downloads"
+#: Of the site, for what readers keep.
+FOLDER = "downloads"
 #: What leads to other languages or to the whole site, or offers the archive itself.
 _OUTSIDE = CSSSelector(
     "link[rel~=alternate], link[rel~=search], link[rel~=index], "
-    "nav.polyglot-switcher, .polyglot-offline",
+    "nav.polyglot-switcher, .polyglot-offline, .polyglot-take-along",
     translator="html",
 )
 #: Where a page names files: what it shows, what it links to, what its scripts load.
@@ -45,19 +46,24 @@ _SIZE = re.compile(r'(<span class="polyglot-archive-size">)[^<]*(?=</span>)')
 
 def archive(language: Language) -> str:
     """Return where the archive of a language is, from the site's root."""
-    return f"{_FOLDER}/book-{language.code}.zip"
+    return archive_of(language.code)
 
 
-def _size(file: Path, language: Language) -> str:
-    """Say how large a file is, in whole megabytes, as the language writes it.
+def archive_of(code: str) -> str:
+    """Return the same for the code of a language."""
+    return f"{FOLDER}/book-{code}.zip"
+
+
+def size(file: Path, locale: str) -> str:
+    """Say how large a file is, in whole megabytes, as a language writes it.
 
     Examples
     --------
-    >>> _size(Path(__file__), Language("ru", "ru", "ru", "Русский", "Рус"))
+    >>> size(Path(__file__), "ru")
     '1 МБ'
     """
     megabytes = math.ceil(file.stat().st_size / 1e6)
-    said = format_unit(megabytes, "digital-megabyte", "short", locale=language.gettext)
+    said = format_unit(megabytes, "digital-megabyte", "short", locale=locale)
     return said.replace("\xa0", " ")
 
 
@@ -152,10 +158,10 @@ def _show_sizes(app: Sphinx) -> None:
     """Put the size of its language's archive on every page that offers it."""
     book, site = state.of(app).registry, Path(app.outdir)
     for language in book.languages.values():
-        size = _size(site / archive(language), language)
+        shown_size = size(site / archive(language), language.gettext)
         for page in (site / book.landing(language)).parent.rglob("*.html"):
             html = page.read_text(encoding="utf-8")
-            if (shown := _SIZE.sub(rf"\g<1>{size}", html)) != html:
+            if (shown := _SIZE.sub(rf"\g<1>{shown_size}", html)) != html:
                 page.write_text(shown, encoding="utf-8")
 
 

@@ -16,6 +16,13 @@ of the extension's and the project's message files. Every key may be left out::
     file = "noto-sans-bengali-bengali"           # its files' name before the weight
     weights = [400, 700]
     characters = ["0980-09FF", "200C"]           # what it is for, in hexadecimal
+
+    [[writing.book_fonts]]           # of PDF and EPUB: what an earlier one lacks a later has
+    package = "@fontsource/pt-serif"     # in take_along/frontend/package.json
+    file = "pt-serif"                    # its files' name before the subset, the weight, the style
+    subsets = ["cyrillic", "latin"]      # may be patterns
+    weights = [400, 700]
+    italic = true                        # whether it has italics of these weights
 """
 
 from __future__ import annotations
@@ -64,6 +71,7 @@ class Writing:
     words_per_minute: int = 184
     characters_per_minute: int | None = None
     font: Font | None = None
+    book_fonts: tuple[Mapping[str, Any], ...] = ()
 
 
 def merge(tables: Iterable[Mapping[str, Any]]) -> Writing:
@@ -72,4 +80,5 @@ def merge(tables: Iterable[Mapping[str, Any]]) -> Writing:
     for table in tables:
         values |= table
     font = values.pop("font", None)
-    return Writing(font=None if font is None else Font(**font), **values)
+    book_fonts = tuple(values.pop("book_fonts", ()))
+    return Writing(font=None if font is None else Font(**font), book_fonts=book_fonts, **values)
