@@ -26,27 +26,16 @@ import json
 import os
 import signal
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from slow_reader import NETWORK, SLOWDOWN, chromium, engines
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-import engines  # noqa: E402 (the tests know how to start the browsers)
-
 HTML = ROOT / "_build" / "html"
-NETWORK = {
-    "offline": False,
-    "latency": 40,
-    "downloadThroughput": 10e6 / 8,
-    "uploadThroughput": 5e6 / 8,
-}
-SLOWDOWN = 4
 SECONDS = 600
 CODE = {
     "number": None,  # the cell as it is, after the imports that it needs
@@ -148,7 +137,7 @@ def slowed(factor: int) -> Iterator[None]:
         thread.join()
 
 
-def chromium(
+def run_cell(
     context: BrowserContext, address: str, code: str | None, *, cold: bool, slowdown: int
 ) -> tuple[float, float]:
     """Return the seconds from the tap to the result, and the megabytes that Python holds."""
@@ -189,14 +178,14 @@ def measure_chromium(browser: Browser, address: str, repeats: int) -> None:
         cold = []
         for _ in range(repeats):
             context = browser.new_context()
-            cold.append(chromium(context, address, code, cold=True, slowdown=1)[0])
+            cold.append(run_cell(context, address, code, cold=True, slowdown=1)[0])
             context.close()
         context = browser.new_context()
-        chromium(context, address, code, cold=False, slowdown=1)
+        run_cell(context, address, code, cold=False, slowdown=1)
         row = [f"cold {statistics.median(cold):6.2f}"]
         for slowdown in (1, SLOWDOWN):
             runs = [
-                chromium(context, address, code, cold=False, slowdown=slowdown)
+                run_cell(context, address, code, cold=False, slowdown=slowdown)
                 for _ in range(repeats)
             ]
             row.append(f"warm {slowdown}× {statistics.median(s for s, _ in runs):6.2f}")
@@ -238,9 +227,8 @@ def main() -> None:
     address = f"{serve()}{given.page}.html"
     if "chromium" in given.engines:
         switches = ["--disable-gpu", "--no-sandbox"]
-        path = engines.program(engines.CHROMIUM, engines.CHROMIUM[0])
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=switches)
+            browser = playwright.chromium.launch(executable_path=chromium(), args=switches)
             measure_chromium(browser, address, given.repeats)
             browser.close()
     for name in given.engines:

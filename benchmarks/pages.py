@@ -32,6 +32,7 @@ from pathlib import Path
 
 import yaml
 from playwright.sync_api import sync_playwright
+from slow_reader import NETWORK, SLOWDOWN, chromium
 
 from polyglot_book.rendering import node, page_html, steps
 
@@ -39,13 +40,6 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 PACKED = {".woff2", ".png", ".jpg"}
 #: Chrome's own emulation: 10 Mbit/s down, 5 up, 40 ms of delay.
-NETWORK = {
-    "offline": False,
-    "latency": 40,
-    "downloadThroughput": 10e6 / 8,
-    "uploadThroughput": 5e6 / 8,
-}
-SLOWDOWN = 4
 
 #: Watches the page frame by frame: how many formulas it shows. Stock: one as soon as MathJax has
 #: put one there, all when it has typeset the page and its fonts are in use. Ours: those that are
@@ -226,14 +220,13 @@ def main() -> None:
     if not (arguments.ours / "index.html").is_file():
         raise SystemExit("the book is not built: run `make book` first")
     modules = node.install(arguments.ours.parent / ".frontend", dev=True)
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
 
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         stock = arguments.stock or build_stock(Path(place))
         pages = arguments.pages or heaviest(arguments.ours)
         books = {"stock": serve(stock), "ours": serve(arguments.ours)}
         mathjax = serve(modules / "mathjax")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         results: dict[str, dict[str, dict[str, float]]] = {}
         visits = [
             (page, book) for page in pages for _ in range(arguments.repeats) for book in books

@@ -281,6 +281,60 @@ def test_attention_is_that_of_the_course(script):
                 assert (abs(np.array(result["mean"]) - output[i]) <= 2 * bound * 2).all()
 
 
+@pytest.fixture(scope="module")
+def learned():
+    """Return words with the queries, keys and values of random weights, as a model has them."""
+    rng = np.random.default_rng(4)
+    x, w = rng.standard_normal((6, 32)), rng.standard_normal((32, 32)) / 32
+    return ["⊣", "a", "b", "c", "d", "e"], x @ w, x, x
+
+
+def test_attention_shows_a_models_numbers(learned, page):
+    tokens, q, k, v = learned
+    widget = explorables.attention(tokens, q, k, v, query=3, causal=True)
+    mask = course.causal_mask(6)
+    _, weights = course.attention(q * np.sqrt(32), k, v, mask=mask)
+    shown = [row[2] for row in widget.rows]
+    assert shown == [f"{weight:.4f}" for weight in weights[3]]
+    assert [row[1] for row in widget.rows][4:] == ["−∞", "−∞"]
+    points = np.array(widget.data["v"])
+    assert abs(points).max(axis=0).tolist() == [2, 1]
+    # Distances along the first direction are those of the values that differ most.
+    spread = np.linalg.svd(v - v.mean(axis=0))[1][0]
+    first = points[:, 0] * (spread / np.linalg.norm(points[:, 0]))
+    assert np.linalg.norm(first) <= np.linalg.norm(v - v.mean(axis=0))
+    page.emulate_media(reduced_motion="reduce")
+    page.set_content(f"<main>{widget._repr_html_()}</main>")
+    root = page.locator(".smx-attention")
+    got = root.evaluate("(root) => root.softmax.compute(3, false, true).weights")
+    # Six digits of 32 products up to 3 in size make scores uncertain by 2e-4 at most.
+    assert got == pytest.approx(weights[3].tolist(), abs=5e-4)
+    root.locator(".smx-skip").click()
+    assert root.get_by_role("checkbox").last.is_checked(), "the mask it was trained with"
+    root.get_by_role("radio", name="e", exact=True).check()
+    assert "e 0." in root.get_by_role("img").get_attribute("aria-label")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"v": None}, TypeError, "belong together"),
+        ({"tokens": list("aabcde")}, ValueError, "different words"),
+        ({"tokens": list("abcde")}, ValueError, r"shape \(6, 32\)"),
+        ({"q": np.zeros((6, 2))}, ValueError, "one shape"),
+        ({"q": np.zeros((6, 32))}, ValueError, "changes nothing"),
+        ({"k": np.full((6, 32), np.inf)}, ValueError, "k must be finite"),
+        ({"v": np.zeros((6, 1))}, ValueError, "two features"),
+        ({"query": 6}, ValueError, "from 0 to 5"),
+        ({"query": 0, "causal": True}, ValueError, "changes nothing"),
+    ],
+)
+def test_attention_refuses_what_it_cannot_show(learned, change, error, words):
+    arguments = dict(zip(("tokens", "q", "k", "v"), learned, strict=True), query=3) | change
+    with pytest.raises(error, match=words):
+        explorables.attention(**arguments)
+
+
 def test_division_by_the_root_makes_weights_more_even():
     widget = explorables.attention()
     q, k = (np.array(widget.data[name]) for name in "qk")

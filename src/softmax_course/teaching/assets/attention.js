@@ -12,9 +12,10 @@
   root.softmax = { compute };
 
   begin(root, (live) => {
-    const names = words.words;
-    let query = data.query, isScaled = false, isCausal = false, stop = () => {};
+    const names = data.tokens;
+    let query = data.query, isScaled = false, isCausal = data.causal, stop = () => {};
     let shown = compute(query, isScaled, isCausal);
+    const color = (i) => `smx-c${(i % 4) + 1}`; // there are four, by turns
     // Places of the picture, as in explorables/attention.py.
     const LINE = 26, TOP = 34, BAR = 150, WIDE = 148, PLANE = TOP + LINE * names.length + 6;
     const place = ([x, y]) => [180 + 58 * x, PLANE + 68 - 46 * y];
@@ -36,16 +37,16 @@
       const isLeft = v[i][0] < 0;
       const tag = text(name, { x: px + (isLeft ? -11 : 11), y: py + 5, "text-anchor": isLeft ? "end" : "start", class: "smx-small smx-halo" });
       const asks = text("▸", { x: 0, y: y + 5 });
-      return { label, score, bar, weight, ray, point, tag, asks, line: svg("g", { class: `smx-c${i + 1}` }, asks, label, score, bar, weight) };
+      return { label, score, bar, weight, ray, point, tag, asks, line: svg("g", { class: color(i) }, asks, label, score, bar, weight) };
     });
     const mean = svg("path", { class: "smx-mean" });
-    const outline = svg("path", { class: "smx-faint", d: `M${data.hull.map((i) => place(v[i]).join(" ")).join("L")}Z` });
+    const outline = svg("path", { class: "smx-faint", d: data.hull.length ? `M${data.hull.map((i) => place(v[i]).join(" ")).join("L")}Z` : "" });
     const meanName = text(words.mean, { class: "smx-small smx-halo", "text-anchor": "middle" });
     const head = text("", { x: BAR - 10, y: 12, "text-anchor": "end", class: "smx-small" });
     const picture = svg("svg", { class: "smx-picture", viewBox: `0 0 360 ${PLANE + 138}`, role: "img" },
       head, text(words.weight, { x: BAR, y: 12, class: "smx-small" }),
       ...lines.map(({ line }) => line), outline,
-      ...lines.map(({ ray, point, tag }, i) => svg("g", { class: `smx-c${i + 1}` }, ray, point, tag)), mean, meanName);
+      ...lines.map(({ ray, point, tag }, i) => svg("g", { class: color(i) }, ray, point, tag)), mean, meanName);
     const count = make("p", { className: "smx-numbers" });
     const insight = make("p", { className: "smx-insight" });
 
@@ -65,7 +66,7 @@
         put(line.bar, { width: WIDE * weight });
         put(line.ray, { x2: mx, y2: my, "stroke-width": 0.5 + 7 * weight, visibility: weight ? "visible" : "hidden" });
         put(line.asks, { visibility: i === query ? "visible" : "hidden" });
-        put(line.line, { class: `smx-c${i + 1}${to.weights[i] ? "" : " smx-unread"}` });
+        put(line.line, { class: `${color(i)}${to.weights[i] ? "" : " smx-unread"}` });
         line.label.style.fontWeight = i === query ? 700 : 400;
         line.score.textContent = show(to.scores[i], 2);
         line.weight.textContent = show(to.weights[i]);
@@ -92,6 +93,7 @@
     };
     const scale = check(words.scale, (on) => { isScaled = on; });
     const mask = check(words.mask, (on) => { isCausal = on; });
+    mask.box.checked = isCausal;
     const controls = make("div", { className: "smx-controls", hidden: true },
       choice(words.query, names, query, (i) => { query = i; change(); }).node,
       make("div", { className: "smx-named" }, scale.node, mask.node), count, insight);

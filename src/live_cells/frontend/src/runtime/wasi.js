@@ -116,7 +116,7 @@ export class WasiRuntime {
       const kept = await this.store.get(file);
       if (kept) {
         onProgress({ phase: "kept" });
-        this.#send({ do: "file", file, encoding: "none", keep: false });
+        this.#send({ do: "file", file });
         this.#send({ do: "chunk", bytes: kept }, [kept.buffer]);
       } else {
         const encoding = file.url.split(".").pop();

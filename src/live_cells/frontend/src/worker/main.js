@@ -1,12 +1,13 @@
 // The worker that runs Python. It has no network: its files come by messages.
 //
 // in:   {do: "open", mounts}    the folders that Python sees; files come into them
-//       {do: "file", file, encoding, keep} {do: "chunk", bytes} {do: "end"}   a file, in pieces
+//       {do: "file", file, encoding, keep} {do: "chunk", bytes} {do: "end"}   a file, in pieces;
+//                              one that the page has kept has no encoding and is one piece
 //       {do: "start", argv, env, code}    when all files of the first tier are there
 //       {do: "run", code}      {do: "put", path, bytes}
 // out:  {is: "decoded", bytes}  {is: "file"}  {is: "started"}  {is: "output", stream, bytes}
 //       {is: "done", status}  {is: "put"}  {is: "failed", name, message}
-import { FileError, Receiver } from "./receiver.js";
+import { FileError, KeptFile, Receiver } from "./receiver.js";
 import { Interpreter } from "./interpreter.js";
 
 const interpreter = new Interpreter(send);
@@ -21,7 +22,8 @@ const actions = {
     interpreter.files.open(mounts);
   },
   async file({ file, encoding, keep }) {
-    receiver = new Receiver(file, encoding, keep ? (bytes) => send({ is: "decoded", bytes }, [bytes.buffer]) : null);
+    const toPage = (bytes) => send({ is: "decoded", bytes }, [bytes.buffer]);
+    receiver = encoding ? new Receiver(file, encoding, keep ? toPage : null) : new KeptFile(file);
   },
   async chunk({ bytes }) {
     await receiver.add(bytes);

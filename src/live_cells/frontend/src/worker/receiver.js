@@ -11,7 +11,6 @@ export class FileError extends Error {
 const BLOCK = 1 << 20;
 
 const DECODERS = {
-  none: (stream) => stream,
   gz: (stream) => stream.pipeThrough(new DecompressionStream("gzip")),
   xz: (stream) => new XzReadableStream(stream),
 };
@@ -59,7 +58,7 @@ export class Receiver {
   /** `keep` is called with copies of the decoded pieces, for a store of the page's. */
   constructor(file, encoding, keep) {
     this.file = file;
-    this.hash = encoding === "none" ? null : sha256.create();
+    this.hash = sha256.create();
     this.size = 0;
     const packed = new ReadableStream(
       { start: (controller) => (this.input = controller), pull: () => this.#wanted?.() },
@@ -112,7 +111,7 @@ export class Receiver {
 
   /** Take the next piece; what comes back settles when another is welcome. */
   async add(bytes) {
-    this.hash?.update(bytes);
+    this.hash.update(bytes);
     try {
       this.input.enqueue(bytes);
     } catch {
@@ -131,10 +130,33 @@ export class Receiver {
       // the decoder has given up
     }
     const { sha256: expected, size, url } = this.file;
-    if (this.hash && bytesToHex(this.hash.digest()) !== expected) {
+    if (bytesToHex(this.hash.digest()) !== expected) {
       throw new FileError(`${url}: its SHA-256 is not ${expected}`);
     }
     await this.#whole.promise;
     if (this.size !== size) throw new FileError(`${url}: ${this.size} bytes, expected ${size}`);
+  }
+}
+
+/**
+ * A file that the page has kept: decoded, known to be right, in one piece.
+ *
+ * A module is compiled from that piece: streamed in blocks it takes half as long again, and the
+ * archives wait behind it.
+ */
+export class KeptFile {
+  constructor(file) {
+    this.file = file;
+  }
+
+  async add(bytes) {
+    this.content = this.file.kind === "wasm" ? WebAssembly.compile(bytes) : Promise.resolve(bytes);
+    this.content.catch(() => {}); // who waits for it is told
+    this.size = bytes.byteLength;
+  }
+
+  async finish() {
+    const { size, url } = this.file;
+    if (this.size !== size) throw new FileError(`${url}: ${this.size} bytes are kept, expected ${size}`);
   }
 }
