@@ -132,12 +132,12 @@ def _short(value: object) -> str:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Write a number as the scripts do, with a true minus sign.
+    """Write a number as the scripts do, with a true minus sign; none before a rounded zero.
 
-    >>> number(-0.5, 2), number(float("inf")), number(float("nan"))
-    ('−0.50', '∞', 'nan')
+    >>> number(-0.5, 2), number(-0.04, 1), number(float("inf")), number(float("nan"))
+    ('−0.50', '0.0', '∞', 'nan')
     """
     if isnan(value):
         return "nan"
     size = "∞" if isinf(value) else f"{abs(value):.{digits}f}"
-    return f"−{size}" if value < 0 else size
+    return f"−{size}" if value < 0 and size.strip("0.") else size
