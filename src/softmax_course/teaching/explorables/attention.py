@@ -92,9 +92,9 @@ def attention(
     >>> v = [[0, 0], [2, 1], [5, 0]]
     >>> attention(["we", "see", "it"], [[1, 0]] * 3, [[2, 0], [1, 0], [0, 0]], v, query=2)
     Word  score  weight  values v
-    we    2.00   0.6652  (1.0, −0.7)
-    see   1.00   0.2447  (−1.2, −0.7)
-    it    0.00   0.0900  (0.1, 1.0)
+    we    2.00   0.6652  (−1.7, −0.6)
+    see   1.00   0.2447  (−0.3, 1.0)
+    it    0.00   0.0900  (2.0, −0.4)
     """
     own = messages("attention")
     roles = own.pop("roles")
