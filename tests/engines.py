@@ -26,10 +26,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
+from polyglot_book.take_along import chromium
+
 ALL = ("chromium", "firefox", "webkit")
 #: Names under which they are installed; the Makefile's `browser` looks for the same.
 #: The headless shell draws no window around each page: tests take half as long.
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = chromium.NAMES
 FIREFOX = ("firefox-esr", "firefox")
 WEBKIT = ("WebKitWebDriver",)
 _MINIBROWSER = "/usr/lib/*/webkit*gtk-*/MiniBrowser"

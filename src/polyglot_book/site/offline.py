@@ -36,9 +36,6 @@ _OUTSIDE = CSSSelector(
 )
 #: Where a page names files: what it shows, what it links to, what its scripts load.
 _ADDRESSES = ("src", "srcset", "href", "data", "data-index", "data-cards", "data-book")
-#: The time inside the archive: the same pages give the same file.
-_TIME = (1980, 1, 1, 0, 0, 0)
-
 
 #: On every page, filled in when the archive is there.
 _SIZE = re.compile(r'(<span class="polyglot-archive-size">)[^<]*(?=</span>)')
@@ -47,6 +44,13 @@ _SIZE = re.compile(r'(<span class="polyglot-archive-size">)[^<]*(?=</span>)')
 def archive(language: Language) -> str:
     """Return where the archive of a language is, from the site's root."""
     return archive_of(language.code)
+
+
+def archive_entry(name: str) -> zipfile.ZipInfo:
+    """Return an entry for a zip file, always of one time: the same pages give the same file."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o644 << 16  # readable where it is unpacked
+    return entry
 
 
 def archive_of(code: str) -> str:
@@ -124,9 +128,7 @@ def _write_archive(
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
 
         def add(name: str, content: str | bytes) -> None:
-            entry = zipfile.ZipInfo(name, _TIME)
-            entry.external_attr = 0o644 << 16  # readable where it is unpacked
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            archive.writestr(archive_entry(name), content, zipfile.ZIP_DEFLATED)
 
         for place, html in texts.items():
             add(place, content_policy.protect(html, sources))

@@ -10,9 +10,6 @@ from pathlib import Path
 from ..site import offline
 from .manifest import Book
 
-#: The time inside the archive: the same pages give the same file.
-_TIME = (1980, 1, 1, 0, 0, 0)
-
 
 def plain(book: Book, site: Path, target: Path) -> None:
     """Copy the archive that the build has made."""
@@ -39,8 +36,7 @@ def with_folders(book: Book, site: Path, target: Path, names: Iterable[str]) -> 
             name = path.relative_to(site).as_posix()
             if name in there:
                 continue
-            entry = zipfile.ZipInfo(name, _TIME)
-            entry.external_attr = 0o644 << 16
+            entry = offline.archive_entry(name)
             # Packed already, and large: a second packing would gain nothing.
             packed = path.suffix in (".xz", ".gz", ".woff2")
             archive.writestr(

@@ -130,7 +130,7 @@ def _name(chapter: Chapter, ids: dict[tuple[str, str], str]) -> None:
         old = element.get("id")
         if old is None:
             continue
-        if any(parent.tag == "svg" for parent in (element, *element.iterancestors())):
+        if _within_picture(element):
             continue
         if element is chapter.element:
             ids.setdefault((chapter.page.address, old), chapter.id)

@@ -21,13 +21,12 @@ from typing import Any
 
 from lxml import html
 
+from ..site import offline
 from . import articles, faces, questions, solutions, styles
 from .articles import Chapter
 from .manifest import Book, Manifest
 
 _HERE = Path(__file__).parent
-#: The time inside the file: the same pages give the same file.
-_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -197,5 +196,5 @@ def _freeze(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _TIME)
+            entry = offline.archive_entry(name)
             new.writestr(entry, old.read(name), zipfile.ZIP_DEFLATED)

@@ -18,14 +18,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..rendering import formula_text
+from ..site import offline
 from . import articles, faces, paper, solutions, styles, xhtml
 from .articles import Chapter
 from .faces import Face
 from .manifest import Book, Manifest
 
 _HERE = Path(__file__).parent
-#: The time inside the file: the same pages give the same file.
-_TIME = (1980, 1, 1, 0, 0, 0)
 _SHEETS = ["css/book.css", "css/pages.css"]
 
 
@@ -213,8 +212,7 @@ def _write(target: Path, made: dict[str, bytes]) -> None:
     with zipfile.ZipFile(target, "w") as archive:
 
         def add(name: str, content: bytes, how: int = zipfile.ZIP_DEFLATED) -> None:
-            entry = zipfile.ZipInfo(name, _TIME)
-            entry.external_attr = 0o644 << 16
+            entry = offline.archive_entry(name)
             archive.writestr(entry, content, how)
 
         # E-readers know the kind of file by its first bytes.

@@ -19,13 +19,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lxml import html
 from sphinx.errors import SphinxError
 
-from ..site import content_policy
+from ..site import content_policy, offline
 from . import articles, faces, questions, solutions, styles
 from .articles import Chapter
 from .manifest import Book, Manifest
 
 _HERE = Path(__file__).parent
-_TIME = (1980, 1, 1, 0, 0, 0)
 #: Classes of what a tagged cell became: see `polyglot_book.compat.myst_notebooks`.
 TAGGED = "tag_slide"
 _CELL = re.compile(r"slide-cell-(\d+)")
@@ -171,6 +170,5 @@ def _pack(folder: Path, target: Path) -> None:
     with zipfile.ZipFile(target, "w") as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _TIME)
-                entry.external_attr = 0o644 << 16
+                entry = offline.archive_entry(path.relative_to(folder).as_posix())
                 archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)

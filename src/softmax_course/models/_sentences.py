@@ -6,7 +6,7 @@ it, and is what a model reads before the first word. So an array of tokens needs
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,11 +58,3 @@ def read_before(tokens: NDArray[np.intp]) -> NDArray[np.intp]:
     inputs = np.full_like(tokens, END)
     inputs[:, 1:] = tokens[:, :-1]
     return inputs
-
-
-def draw_rows(probs: NDArray[Any], generator: np.random.Generator) -> NDArray[np.intp]:
-    """Draw one class from each row of probabilities, by their cumulative sums."""
-    cumulative = np.cumsum(probs, axis=1, dtype=np.float64)
-    uniform = generator.random((len(probs), 1)) * cumulative[:, -1:]
-    # Classes of probability 0 end where they begin: the first sum *above* the number passes them.
-    return (cumulative <= uniform).sum(axis=1).clip(max=probs.shape[1] - 1)

@@ -106,12 +106,17 @@ class Agreement:
                 self._partners[:, token] = column
         return of_token
 
-    def _sources(self, tokens: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the position of the last source before each position, -1 where there is none."""
+    def _pairs(
+        self, tokens: NDArray[np.intp]
+    ) -> tuple[NDArray[np.bool], NDArray[np.intp], NDArray[np.intp]]:
+        """Return the `places`, and for each in order its row and the position of its source."""
         positions = np.where(self._source[tokens] >= 0, np.arange(tokens.shape[1]), -1)
         before = np.full(tokens.shape, -1)
+        # The last source before each position, -1 where there is none.
         before[:, 1:] = np.maximum.accumulate(positions, axis=1)[:, :-1]
-        return before
+        distance = np.arange(tokens.shape[1]) - before
+        places = (self._target[tokens] >= 0) & (before >= 0) & (distance >= 2)
+        return places, places.nonzero()[0], before[places]
 
     def places(self, tokens: ArrayLike) -> NDArray[np.bool]:
         """Tell where words stand that agree with a word that is not their neighbor.
@@ -143,13 +148,7 @@ class Agreement:
         >>> [row.nonzero()[0].tolist() for row in grammar.agreement.places(tokens)]
         [[3], []]
         """
-        tokens = as_sentences(tokens, self._size)
-        sources = self._sources(tokens)
-        return (
-            (self._target[tokens] >= 0)
-            & (sources >= 0)
-            & (np.arange(tokens.shape[1]) - sources >= 2)
-        )
+        return self._pairs(as_sentences(tokens, self._size))[0]
 
     def source_mask(self, tokens: ArrayLike) -> NDArray[np.bool]:
         """Tell where the words stand that decide.
@@ -405,8 +404,8 @@ class Agreement:
         """
         mass = self.class_probs(model, tokens, read)
         tokens = as_sentences(tokens, self._size)
-        rows, columns = self.places(tokens).nonzero()
-        right = self._source[tokens[rows, self._sources(tokens)[rows, columns]]]
+        _, rows, sources = self._pairs(tokens)
+        right = self._source[tokens[rows, sources]]
         return float(np.mean(mass.argmax(axis=1) == right))
 
     def weight_on_source(self, weights: ArrayLike, tokens: ArrayLike) -> NDArray[np.float64]:
@@ -450,6 +449,5 @@ class Agreement:
             raise ValueError(
                 f"weights of shape {matrix.shape} do not fit to tokens of shape {tokens.shape}"
             )
-        rows, columns = self.places(tokens).nonzero()
-        source = self._sources(tokens)[rows, columns]
-        return matrix[rows, columns, source + 1].astype(np.float64)
+        places, rows, sources = self._pairs(tokens)
+        return matrix[rows, places.nonzero()[1], sources + 1].astype(np.float64)

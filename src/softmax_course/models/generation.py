@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_generator, as_integer, as_real_array, check_rows
-from softmax_course.models._sentences import END, LanguageModel, draw_rows
+from softmax_course.models._sentences import END, LanguageModel
 from softmax_course.numerics.functional import softmax
-from softmax_course.numerics.sampling import speculative_sample
+from softmax_course.numerics.sampling import inverse_cdf, speculative_sample
 
 __all__ = ["Beam", "Speculation", "beam_search", "generate", "speculative_generate"]
 
@@ -96,7 +96,7 @@ def generate(
                     f"the rule returned shape {probs.shape} for logits of shape {logits.shape}"
                 )
             check_rows(probs, 1, "probabilities of the rule", allow_nan=False)
-        tokens[open_rows, position] = draw_rows(probs, generator)
+        tokens[open_rows, position] = inverse_cdf(probs, generator.random(len(probs)))
         open_rows = open_rows[tokens[open_rows, position] != END]
     return tokens
 
@@ -285,7 +285,7 @@ def speculative_generate(
         full = kept[open_rows] == lookahead
         passes += int((kept[open_rows] == 0).sum())
         word = np.empty(len(open_rows), dtype=np.intp)
-        word[full] = draw_rows(p[full], generator)
+        word[full] = inverse_cdf(p[full], generator.random(int(full.sum())))
         q = softmax(_next_log_probs(draft, prefix[~full]))
         word[~full], right = speculative_sample(p[~full], q, generator)
         proposed += right.size

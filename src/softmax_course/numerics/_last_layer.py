@@ -14,7 +14,7 @@ from softmax_course._checks import (
     as_real_array,
     float_dtypes,
 )
-from softmax_course.numerics._rows import round_to
+from softmax_course.numerics._rows import reduce_losses, round_to
 
 
 def as_indices(values: ArrayLike, name: str, n: int) -> NDArray[np.intp]:
@@ -76,6 +76,4 @@ def reduced(
     losses: NDArray[Any], reduction: str, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> Any:
     """Return each row's loss in the shape of the batch, their sum or their mean, rounded once."""
-    if reduction == "none":
-        return round_to(losses.reshape(shape), dtype)
-    return round_to(losses.sum() if reduction == "sum" else losses.mean(), dtype)
+    return round_to(np.asarray(reduce_losses(losses.reshape(shape), reduction, shape)), dtype)

@@ -27,8 +27,12 @@ def row_max(x: NDArray[Any], axis: int) -> NDArray[Any]:
 
 def blocks(x: NDArray[Any]) -> list[slice]:
     """Return slices of the first axis that cut `x` into blocks of whole rows."""
-    step = max(1, BLOCK * len(x) // max(1, x.size))
-    return [slice(start, start + step) for start in range(0, len(x), step)]
+    return spans(len(x), max(1, BLOCK * len(x) // max(1, x.size)))
+
+
+def spans(length: int, size: int) -> list[slice]:
+    """Return slices that cut a range into pieces of `size`, the last of which may be shorter."""
+    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
 def as_rows(x: NDArray[Any], axis: int) -> NDArray[Any]:

@@ -22,6 +22,7 @@ from softmax_course.numerics._attention import (
     scaled_scores,
     sum_to_shape,
 )
+from softmax_course.numerics._rows import spans
 
 __all__ = ["blockwise_attention", "blockwise_attention_vjp"]
 
@@ -126,12 +127,12 @@ def blockwise_attention(
     output_batch = np.broadcast_shapes(batch, v.shape[:-2])
     output = np.empty((*output_batch, m, v.shape[-1]), result)
     log_sums = np.empty((*batch, m), q.dtype)
-    for rows in _blocks(m, block_size):
+    for rows in spans(m, block_size):
         height = rows.stop - rows.start
         top = np.full((*batch, height), -np.inf, q.dtype)
         total = np.zeros_like(top)
         weighted = np.zeros((*output_batch, height, v.shape[-1]), q.dtype)
-        for columns in _blocks(n, block_size):
+        for columns in spans(n, block_size):
             scores = _block_of_scores(q, k, mask, causal, rows, columns)
             if scores is None:
                 continue
@@ -249,8 +250,8 @@ def blockwise_attention_vjp(
     root = work.type(np.sqrt(q.shape[-1]))
     with np.errstate(over="ignore", under="ignore"):
         centre = (grad_output * output).sum(axis=-1, keepdims=True)
-        for columns in _blocks(k.shape[-2], block_size):
-            for rows in _blocks(q.shape[-2], block_size):
+        for columns in spans(k.shape[-2], block_size):
+            for rows in spans(q.shape[-2], block_size):
                 scores = _block_of_scores(q, k, mask, causal, rows, columns)
                 if scores is None:
                     continue
@@ -292,10 +293,6 @@ def _prepared(
         mask = np.broadcast_to(mask, np.broadcast_shapes(mask.shape, (m, n)))
     q, k, v = (array.astype(work, copy=False) for array in (q, k, v))
     return q, k, v, mask
-
-
-def _blocks(length: int, size: int) -> list[slice]:
-    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
 def _without_infinity(top: NDArray[Any]) -> NDArray[Any]:

@@ -5,6 +5,7 @@ Conventions (axis, dtype, masked classes, NaN) are those of `softmax_course.nume
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -96,17 +97,9 @@ def distillation_loss(
     >>> bool(distillation_loss(student, teacher, 0, weight=1) == cross_entropy(student, 0))
     True
     """
-    temperature, weight = _checked(
-        student_logits, teacher_logits, labels, temperature, weight, axis
+    return _mixed(
+        cross_entropy, student_logits, teacher_logits, labels, temperature, weight, axis, reduction
     )
-    hard: Any = None
-    soft: Any = None
-    if weight > 0:
-        hard = cross_entropy(student_logits, labels, axis, reduction=reduction)
-    if weight < 1:
-        target = softmax(teacher_logits, axis, temperature)
-        soft = cross_entropy(student_logits, target, axis, temperature, reduction=reduction)
-    return _mixed(hard, soft, weight, temperature)
 
 
 def distillation_loss_grad(
@@ -170,17 +163,16 @@ def distillation_loss_grad(
     >>> distillation_loss_grad([1.0, -1.0], [3.0, -3.0], 0, temperature=1e6, weight=0.0).round(3)
     array([-1.,  1.])
     """
-    temperature, weight = _checked(
-        student_logits, teacher_logits, labels, temperature, weight, axis
+    return _mixed(
+        cross_entropy_grad,
+        student_logits,
+        teacher_logits,
+        labels,
+        temperature,
+        weight,
+        axis,
+        reduction,
     )
-    hard: Any = None
-    soft: Any = None
-    if weight > 0:
-        hard = cross_entropy_grad(student_logits, labels, axis, reduction=reduction)
-    if weight < 1:
-        target = softmax(teacher_logits, axis, temperature)
-        soft = cross_entropy_grad(student_logits, target, axis, temperature, reduction=reduction)
-    return _mixed(hard, soft, weight, temperature)
 
 
 def _checked(
@@ -206,10 +198,27 @@ def _checked(
     return temperature, weight
 
 
-def _mixed(hard: Any, soft: Any, weight: float, temperature: float) -> Any:
-    """Mix two terms; one without weight was not computed: 0 times its infinity would be NaN."""
+def _mixed(
+    term: Callable[..., Any],
+    student_logits: ArrayLike,
+    teacher_logits: ArrayLike,
+    labels: ArrayLike,
+    temperature: float,
+    weight: float,
+    axis: int,
+    reduction: str,
+) -> Any:
+    """Mix two terms, or their gradients; one without weight is not computed, it may be infinite."""
+    temperature, weight = _checked(
+        student_logits, teacher_logits, labels, temperature, weight, axis
+    )
+    hard: Any = None
+    if weight > 0:
+        hard = term(student_logits, labels, axis, reduction=reduction)
     if weight == 1:
         return hard
+    target = softmax(teacher_logits, axis, temperature)
+    soft = term(student_logits, target, axis, temperature, reduction=reduction)
     with np.errstate(over="ignore", under="ignore"):
         soft = (1 - weight) * temperature * (temperature * soft)
         return soft if weight == 0 else weight * hard + soft

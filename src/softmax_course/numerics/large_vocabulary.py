@@ -20,7 +20,7 @@ from softmax_course.numerics._last_layer import (
     check_logits,
     reduced,
 )
-from softmax_course.numerics._rows import round_to
+from softmax_course.numerics._rows import round_to, spans
 from softmax_course.numerics.core import log_softmax_parts
 from softmax_course.numerics.online import OnlineLogSumExp
 
@@ -106,21 +106,19 @@ def blockwise_cross_entropy(
     """
     h, w, y, shape, result = _checked(hidden, weights, labels, reduction)
     block_size = as_integer(block_size, "block_size", 1)
-    spans = [
-        slice(start, min(start + block_size, len(w))) for start in range(0, len(w), block_size)
-    ]
+    blocks = spans(len(w), block_size)
     grad_hidden, grad_weights = np.zeros_like(h), np.empty_like(w)
     rows, at_labels = np.arange(len(h)), np.empty(len(h), h.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         state = OnlineLogSumExp()
-        for span in spans:
+        for span in blocks:
             block = h @ w[span].T
             check_logits(block)
             state.update(block)
             here = (y >= span.start) & (y < span.stop)
             at_labels[here] = block[rows[here], y[here] - span.start]
         losses = state.value - at_labels
-        for span in spans:
+        for span in blocks:
             # The probabilities of the block, then P - Y.
             grad_logits = state.probs(h @ w[span].T)
             here = (y >= span.start) & (y < span.stop)

@@ -26,8 +26,8 @@ from softmax_course.numerics.functional import softmax
 
 __all__ = ["Maze", "SoftValues", "read_maze", "soft_value_iteration"]
 
-# Up, right, down, left, as steps of (row, column).
-_MOVES = np.array([[-1, 0], [0, 1], [1, 0], [0, -1]])
+#: Up, right, down, left, as steps of (row, column).
+MOVES = np.array([[-1, 0], [0, 1], [1, 0], [0, -1]])
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def read_maze(text: str) -> Maze:
     cells = np.argwhere(signs != "#")
     number = np.full(signs.shape, -1)
     number[tuple(cells.T)] = np.arange(len(cells))
-    target = cells[:, np.newaxis] + _MOVES
+    target = cells[:, np.newaxis] + MOVES
     inside = ((target >= 0) & (target < signs.shape)).all(axis=-1)
     row, column = np.where(inside[..., np.newaxis], target, 0).transpose(2, 0, 1)
     after = np.where(inside, number[row, column], -1)
@@ -161,7 +161,7 @@ def read_maze(text: str) -> Maze:
     return Maze(
         cells=cells,
         shape=(len(lines), len(lines[0])),
-        moves=_MOVES.copy(),
+        moves=MOVES.copy(),
         transitions=np.eye(len(cells))[after],
         rewards=np.full(after.shape, -1.0),
         terminal=terminal,

@@ -27,13 +27,21 @@ from softmax_course.numerics.functional import log_softmax
 __all__ = ["gumbel_top_k", "plackett_luce_log_prob", "speculative_sample"]
 
 
-def _inverse_cdf(weights: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the class at each number of [0, 1), for weights that need not sum to 1."""
-    cumulative = np.cumsum(weights)
-    # Classes of weight 0 end where they begin, so that the search from the right passes them. A
+def inverse_cdf(weights: NDArray[Any], uniform: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the class at each number of [0, 1), for weights that need not sum to 1.
+
+    One row of weights serves all numbers; of several rows, each serves one.
+    """
+    cumulative = np.cumsum(weights, axis=-1, dtype=np.float64)
+    # Classes of weight 0 end where they begin: the first sum *above* the number passes them. A
     # product that rounds up to the total belongs to the last class that has any weight.
-    last = np.flatnonzero(weights)[-1]
-    return np.minimum(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"), last)
+    last = weights.shape[-1] - 1 - (weights[..., ::-1] > 0).argmax(axis=-1)
+    target = uniform * cumulative[..., -1]
+    if weights.ndim == 1:
+        found = np.searchsorted(cumulative, target, side="right")
+    else:
+        found = (cumulative <= target[:, np.newaxis]).sum(axis=-1)
+    return np.minimum(found, last)
 
 
 def speculative_sample(
@@ -121,13 +129,13 @@ def speculative_sample(
     tokens = np.empty((len(p), draws), np.intp)
     accepted = np.empty(tokens.shape, bool)
     for i, (target, proposal) in enumerate(zip(p, q, strict=True)):
-        tokens[i] = _inverse_cdf(proposal, draft[i])
+        tokens[i] = inverse_cdf(proposal, draft[i])
         # A product, for the quotient p / q may overflow.
         accepted[i] = keep[i] * proposal[tokens[i]] < target[tokens[i]]
         rest = np.maximum(target - proposal, 0)
         # Nothing is lacking where the two differ by rounding alone.
         rejected = ~accepted[i]
-        tokens[i, rejected] = _inverse_cdf(rest if rest.any() else target, again[i, rejected])
+        tokens[i, rejected] = inverse_cdf(rest if rest.any() else target, again[i, rejected])
     shape = (*size, *batch)
     return tokens.T.reshape(shape)[()], accepted.T.reshape(shape)[()]
 

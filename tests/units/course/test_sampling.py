@@ -12,8 +12,8 @@ from scipy import stats
 
 from softmax_course.numerics.functional import softmax
 from softmax_course.numerics.sampling import (
-    _inverse_cdf,
     gumbel_top_k,
+    inverse_cdf,
     plackett_luce_log_prob,
     speculative_sample,
 )
@@ -38,12 +38,12 @@ def check_frequencies(outcomes, probs):
 class TestInverseCdf:
     def test_weights_of_zero_are_passed(self):
         u = np.array([0, 0.25, 0.5, np.nextafter(1, 0)])
-        np.testing.assert_array_equal(_inverse_cdf(np.array([0, 1.0, 0, 3, 0]), u), [1, 3, 3, 3])
+        np.testing.assert_array_equal(inverse_cdf(np.array([0, 1.0, 0, 3, 0]), u), [1, 3, 3, 3])
 
     @given(masked_rows, st.floats(0, 1, exclude_max=True))
     def test_is_the_class_where_the_sum_passes_u(self, z, u):
         p = softmax(z)
-        token = int(_inverse_cdf(p, np.array([u]))[0])
+        token = int(inverse_cdf(p, np.array([u]))[0])
         slack = len(p) * np.finfo(float).eps
         assert p[token] > 0
         assert p[:token].sum() - slack <= u <= p[: token + 1].sum() + slack

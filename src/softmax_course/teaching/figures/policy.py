@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from softmax_course._checks import as_names, as_number, as_real_array
+from softmax_course.numerics.planning import MOVES
 from softmax_course.teaching.figures._common import (
     BLUE,
     GREEN,
@@ -38,8 +39,6 @@ from softmax_course.teaching.words import text
 
 WALL, GOAL, START, FREE = "#", "G", "S", "."
 
-#: Steps in rows and columns, in the order of a policy's last axis: up, right, down, left.
-_STEPS = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)])
 
 #: Length of the arrow of a move that is certain, in cells: it ends short of the next cell's edge.
 _REACH = 0.46
@@ -166,10 +165,10 @@ def _as_moves(
 ) -> NDArray[np.float64]:
     given = as_real_array(policy, "policy")
     array = _as_table(given, is_wall, 2)
-    wanted = (*is_wall.shape, len(_STEPS))
+    wanted = (*is_wall.shape, len(MOVES))
     if array.shape != wanted:
         raise ValueError(
-            f"policy must have shape {(int((~is_wall).sum()), len(_STEPS))} or {wanted}, "
+            f"policy must have shape {(int((~is_wall).sum()), len(MOVES))} or {wanted}, "
             f"got {given.shape}"
         )
     is_idle = is_wall | is_goal
@@ -212,7 +211,7 @@ def _draw_moves(axis: Axes, moves: NDArray[np.float64]) -> None:
                 (0.0, 0.022),
             ]
         )
-        down, along = _STEPS[move]
+        down, along = MOVES[move]
         turned = outline @ np.array([(along, down), (-down, along)])
         arrows.append(turned + np.array([column, row]))
     axis.add_collection(PolyCollection(arrows, facecolor=INK, linewidth=0, zorder=3))
