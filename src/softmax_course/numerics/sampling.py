@@ -24,13 +24,36 @@ from softmax_course._checks import (
 )
 from softmax_course.numerics.functional import log_softmax
 
-__all__ = ["gumbel_top_k", "plackett_luce_log_prob", "speculative_sample"]
+__all__ = ["gumbel_top_k", "inverse_cdf", "plackett_luce_log_prob", "speculative_sample"]
 
 
 def inverse_cdf(weights: NDArray[Any], uniform: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the class at each number of [0, 1), for weights that need not sum to 1.
+    r"""Return the class at each number of [0, 1), for weights that need not sum to 1.
 
-    One row of weights serves all numbers; of several rows, each serves one.
+    This is how a draw is made from a uniform number :math:`u`: the class is the first whose sum of
+    weights up to and including its own is above :math:`u` times the total.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (n,) or (draws, n)
+        Weights of the classes, none negative, in each row one at least positive. One row serves
+        all numbers; of several rows, each serves one.
+    uniform : ndarray of float64, shape (draws,)
+        Numbers of [0, 1).
+
+    Returns
+    -------
+    classes : ndarray of int, shape (draws,)
+        Class indices; a class of weight 0 is never among them.
+
+    See Also
+    --------
+    speculative_sample : Draws by the cheaper distribution and corrects them.
+
+    Examples
+    --------
+    >>> inverse_cdf(np.array([1.0, 0.0, 3.0]), np.array([0.0, 0.24, 0.25, 0.9]))
+    array([0, 0, 2, 2])
     """
     cumulative = np.cumsum(weights, axis=-1, dtype=np.float64)
     # Classes of weight 0 end where they begin: the first sum *above* the number passes them. A
