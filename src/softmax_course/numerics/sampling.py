@@ -43,7 +43,7 @@ def inverse_cdf(weights: NDArray[Any], uniform: NDArray[np.float64]) -> NDArray[
 
     Returns
     -------
-    classes : ndarray of int, shape (draws,)
+    ndarray of int, shape (draws,)
         Class indices; a class of weight 0 is never among them.
 
     See Also
