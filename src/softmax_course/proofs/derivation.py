@@ -118,6 +118,8 @@ class Check:
 class UnprovedStepError(ValueError):
     """A step of a derivation that does not follow from the line before.
 
+    Its message is English; a notebook that displays it shows it in the reader's language.
+
     Parameters
     ----------
     name : str
@@ -133,7 +135,7 @@ class UnprovedStepError(ValueError):
     """
 
     def __init__(self, name: str, check: Check, is_claim: bool = False):
-        self.name, self.check = name, check
+        self.name, self.check, self.is_claim = name, check, is_claim
         if is_claim:
             message = f"the last line of the derivation {name!r} is not what it claims"
         else:

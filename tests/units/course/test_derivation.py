@@ -191,6 +191,41 @@ def test_an_unproved_step_names_line_sides_difference_and_numbers():
     assert others[3].startswith("  at n = 4, i = 2, k = 4: ")
 
 
+def test_an_unproved_step_is_shown_in_the_readers_language():
+    with pytest.raises(UnprovedStepError) as caught:
+        derive(
+            r"\frac{\partial p_i}{\partial z_k} = p_i p_k",
+            Step(r"-\frac{e^{z_i} e^{z_k}}{S^2}", "quotient_rule"),
+            Step(r"p_i p_k", "definition"),
+            definitions=SOFTMAX,
+            assumptions=[r"i \ne k"],
+        )
+    numbers = caught.value.check.numbers
+    for code in language.available():
+        with language.using(code):
+            shown = display.derivation_steps(caught.value)
+            markdown = display.derivation_markdown(caught.value)
+        assert shown["left"] == r"-\frac{e^{z_i} e^{z_k}}{S^2}"
+        (step,) = shown["steps"]
+        assert (step["relation"], step["expression"]) == (r"\overset{?}{=}", "p_i p_k")
+        found = [
+            float(x)
+            for x in re.findall(r"-?\d\.\d+", step["reason"].replace("\N{MINUS SIGN}", "-"))
+        ]
+        assert found == pytest.approx([float(numbers.left), float(numbers.right)], rel=1e-5)
+        assert "2" in step["reason"]
+        assert step["reason"] in markdown
+
+
+def test_a_claim_that_does_not_follow_has_words_of_its_own():
+    with pytest.raises(UnprovedStepError) as caught:
+        derive("1 + 1 = 3", Step("2", "definition"))
+    assert caught.value.is_claim
+    with language.using("ru"):
+        (step,) = display.derivation_steps(caught.value)["steps"]
+        assert step["reason"] == language.text("derivation.unproved_claim", left="2", right="3")
+
+
 def test_the_last_line_has_to_be_the_claim():
     with pytest.raises(UnprovedStepError, match="not what it claims") as caught:
         derive(
@@ -351,10 +386,13 @@ def test_a_notebook_shows_derivations_and_reports_in_its_language():
         "from softmax_course import language, report, theorems\nlanguage.use('ru')",
         "theorems.jvp()",
         "report('jacobian')",
+        "from softmax_course import Step, UnprovedStepError, derive\n"
+        "try:\n    derive('1 + 1 = 3', Step('2', 'definition'))\n"
+        "except UnprovedStepError as error:\n    display(error)",
     )
     notebook = v4.new_notebook(cells=[v4.new_code_cell(source) for source in sources])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    _, proof, table = (cell.outputs for cell in notebook.cells)
+    _, proof, table, refusal = (cell.outputs for cell in notebook.cells)
     with language.using("ru"):
         derivation, found = theorems.jvp(), report("jacobian")
         assert proof[0]["data"] == {
@@ -367,6 +405,7 @@ def test_a_notebook_shows_derivations_and_reports_in_its_language():
             "text/html": display.report_table(found)._repr_html_(),
             "text/plain": repr(display.report_table(found)),
         }
+    assert "не совпадает с последней строкой" in refusal[0]["data"]["text/markdown"]
 
 
 @pytest.mark.slow

@@ -15,10 +15,11 @@ from softmax_course.teaching.display.derivation import (
 from softmax_course.teaching.display.report import report_table
 
 if TYPE_CHECKING:
-    from softmax_course.proofs.derivation import Derivation
+    from softmax_course.proofs.derivation import Derivation, UnprovedStepError
 
 # Classes by module and name: naming them does not import SymPy.
 _DERIVATION = ("softmax_course.proofs.derivation", "Derivation")
+_UNPROVED = ("softmax_course.proofs.derivation", "UnprovedStepError")
 _REPORT = ("softmax_course.verification.report", "Report")
 
 _FORMATTERS: tuple[tuple[str, tuple[str, str], Callable[..., Any]], ...] = (
@@ -31,7 +32,7 @@ _FORMATTERS: tuple[tuple[str, tuple[str, str], Callable[..., Any]], ...] = (
 )
 
 
-def _derivation_bundle(derivation: Derivation) -> dict[str, Any]:
+def _derivation_bundle(derivation: Derivation | UnprovedStepError) -> dict[str, Any]:
     return {
         STEPS_TYPE: derivation_steps(derivation),
         "text/markdown": derivation_markdown(derivation),
@@ -51,6 +52,7 @@ def register() -> None:
         return
     display = shell.display_formatter
     # IPython has no formatter for a type of our own: all forms of a derivation come as one bundle.
-    display.mimebundle_formatter.for_type_by_name(*_DERIVATION, _derivation_bundle)
-    for mime, (module, name), function in _FORMATTERS:
-        display.formatters[mime].for_type_by_name(module, name, function)
+    for name in (_DERIVATION, _UNPROVED):
+        display.mimebundle_formatter.for_type_by_name(*name, _derivation_bundle)
+    for mime, name, function in _FORMATTERS:
+        display.formatters[mime].for_type_by_name(*name, function)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from softmax_course.teaching.words import text
 
 if TYPE_CHECKING:
-    from softmax_course.proofs.derivation import Derivation, Step
+    from softmax_course.proofs.derivation import Derivation, Step, UnprovedStepError
 
 #: The type of `derivation_steps` as an output of a notebook: the book makes a list of it.
 STEPS_TYPE = "application/vnd.polyglot-book.steps+json"
@@ -26,13 +26,18 @@ _STRUT = r"\rule{0em}{2.4em}"
 _ROW_WIDTH = 22
 
 
-def derivation_steps(derivation: Derivation) -> dict[str, Any]:
+def derivation_steps(derivation: Derivation | UnprovedStepError) -> dict[str, Any]:
     r"""Return what is shown of a derivation as plain data, fit for JSON.
 
     Formulas are LaTeX without dollar signs, everything else words in the reader's language:
     ``left`` and ``steps`` (``relation``, ``expression``, ``reason``, ``lemma``), and if there are
     any, ``definitions`` and what is ``given`` (``label``, ``formulas``).
+
+    Of an error that stopped a proof it is the line that does not follow: its two sides, and as the
+    reason which line it is and what the sides are at n = 4.
     """
+    if isinstance(derivation, Exception):
+        return _unproved(derivation)
     shown: dict[str, Any] = {}
     if derivation.definitions:
         formulas = [f"{name} := {formula}" for name, formula in derivation.definitions.items()]
@@ -59,7 +64,22 @@ def _step(step: Step) -> dict[str, str]:
     return shown
 
 
-def derivation_markdown(derivation: Derivation) -> str:
+def _unproved(error: UnprovedStepError) -> dict[str, Any]:
+    check = error.check
+    left, right = (
+        f"{float(side):.6g}".replace("-", "\N{MINUS SIGN}")
+        for side in (check.numbers.left, check.numbers.right)
+    )
+    which = "unproved_claim" if error.is_claim else "unproved_step"
+    step = {
+        "relation": rf"\overset{{?}}{{{check.relation}}}",
+        "expression": check.right,
+        "reason": text(f"derivation.{which}", line=check.line, left=left, right=right),
+    }
+    return {"left": check.left, "steps": [step]}
+
+
+def derivation_markdown(derivation: Derivation | UnprovedStepError) -> str:
     r"""Return a derivation as a numbered list in Markdown, with the words outside of the formulas.
 
     JupyterLab sets formulas with MathJax, which takes a word apart into letters; for scripts
@@ -86,7 +106,7 @@ def _inline(formula: str) -> str:
     return rf"$\displaystyle {formula}$"
 
 
-def derivation_latex(derivation: Derivation) -> str:
+def derivation_latex(derivation: Derivation | UnprovedStepError) -> str:
     r"""Return a derivation as an ``aligned`` environment, without dollar signs.
 
     Each reason stands under its line, in smaller type, so that the lines fit a phone.
@@ -98,7 +118,7 @@ def derivation_latex(derivation: Derivation) -> str:
         conditions = r",\quad ".join(given["formulas"])
         rows.append(rf"&\text{{{given['label']}}}\quad {conditions}")
     opening = rf"{left} &"
-    if r"\sum" in left and derivation.steps:
+    if r"\sum" in left and "reason" in shown["steps"][0]:
         # A long left side has a row of its own: the lines below keep their width for phones.
         rows.append(rf"&{_STRUT} {left}")
         opening = "&"
