@@ -103,3 +103,21 @@ def test_the_picture_for_previews_is_what_its_tool_draws():
     drawn, kept = (image.imread(file)[..., :3] for file in (buffer, preview.TARGET))
     assert kept.shape == (630, 1200, 3)
     assert np.abs(drawn - kept).mean() < 0.002, "run `python tools/preview.py`"
+
+
+def test_workflows_run_pinned_actions_with_no_more_rights_than_they_need():
+    paths = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    assert paths
+    for path in paths:
+        text = path.read_text("utf-8")
+        # A tag can be moved to other code, a commit cannot.
+        for used in re.findall(r"uses: (.+)", text):
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", used), (path.name, used)
+        workflow = yaml.safe_load(text)
+        assert workflow["permissions"] == {"contents": "read"}, path.name
+        for name, job in workflow["jobs"].items():
+            writes = {key for key, right in job.get("permissions", {}).items() if right != "read"}
+            assert not writes or name == "publish", (path.name, name)
+            for step in job["steps"]:
+                if "checkout@" in step.get("uses", ""):
+                    assert step["with"]["persist-credentials"] is False, (path.name, name)
