@@ -639,3 +639,21 @@ def test_figures_are_left_to_their_owner():
 
     figures.softmax_steps(Z)
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("logits", [[2.0, -1.0, 0.5], [3.0, 1.0, 0.2], [5, 0, -3], [-1, 4, 0]])
+def test_no_line_of_the_simplex_crosses_a_name(logits):
+    from matplotlib.path import Path as Line
+
+    figure = figures.simplex(logits)
+    (axis,) = figure.axes
+    path = next(line for line in axis.lines if len(line.get_xdata()) > 2).get_xydata()
+    (triangle,) = axis.patches
+    names = [label for label in axis.texts if label.get_text().startswith("T ")]
+    assert len(names) == 4
+    for label in names:
+        box = label.get_window_extent()
+        for line in (path, triangle.get_path().vertices):
+            assert not Line(axis.transData.transform(line)).intersects_bbox(box, filled=False)
+        others = [other.get_window_extent() for other in axis.texts if other is not label]
+        assert not any(box.overlaps(other) for other in others), label.get_text()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
@@ -66,6 +68,10 @@ def simplex(
     right = None if target is None else as_integer(target, "target", 0, 2)
     marked = check_temperatures(temperatures)
     figure, axis = single_panel(5.2)
+    axis.set_xlim(-0.04, 1.04)
+    axis.set_ylim(-0.09, 0.95)
+    axis.set_aspect("equal")
+    axis.axis("off")
     _draw_levels(axis, right, [0.0, 0.0, 0.0] if z is None else z)
     _draw_corners(axis)
     if z is not None:
@@ -75,10 +81,6 @@ def simplex(
     else:
         title = text("figures.simplex.loss", symbol=symbol_of("p", right))
     axis.set_title(title, fontsize=12.5)
-    axis.set_xlim(-0.04, 1.04)
-    axis.set_ylim(-0.09, 0.95)
-    axis.set_aspect("equal")
-    axis.axis("off")
     return figure
 
 
@@ -145,33 +147,43 @@ def _draw_path(axis: Axes, z: NDArray[Any], temperatures: Sequence[float]) -> No
     """Draw softmax(z / T) for every T, with marks at some."""
     path = softmax(z / np.geomspace(0.01, 1000.0, 500)[:, None]) @ _CORNERS
     axis.plot(path[:, 0], path[:, 1], color=VERMILION)
+    lines = [Path(path), Path([*_CORNERS, _CORNERS[0]])]
     for temperature in temperatures:
-        x, y = softmax(z, temperature=temperature) @ _CORNERS
-        # The label stands off the path at a right angle to it.
-        ahead = softmax(z, temperature=1.01 * temperature) @ _CORNERS - (x, y)
-        away = np.array([-ahead[1], ahead[0]]) / (np.hypot(*ahead) or 1.0)
-        axis.plot([x], [y], "o", color=VERMILION, markeredgecolor="white", zorder=4)
-        axis.annotate(
-            text("figures.temperature", T=temperature),
-            (x, y),
-            xytext=tuple(9 * away),
-            textcoords="offset points",
-            ha="right" if away[0] < 0 else "left",
-            va="bottom" if away[1] > 0 else "top",
-            color=text_color(VERMILION),
-            fontsize=SMALL,
-            zorder=5,
-            path_effects=_HALO,
-        )
+        place = softmax(z, temperature=temperature) @ _CORNERS
+        ahead = softmax(z, temperature=1.01 * temperature) @ _CORNERS - place
+        across = np.array([-ahead[1], ahead[0]]) / (np.hypot(*ahead) or 1.0)
+        axis.plot(*place[:, None], "o", color=VERMILION, markeredgecolor="white", zorder=4)
+        _name_point(axis, text("figures.temperature", T=temperature), place, across, lines)
     center = _CORNERS.mean(axis=0)
     axis.plot(*center[:, None], "o", color="white", markeredgecolor=VERMILION, zorder=4)
-    axis.annotate(
-        "T → ∞",
-        center,
-        xytext=(0, 9),
+    _name_point(axis, "T → ∞", center, np.array([0.0, 1.0]), lines)
+
+
+def _name_point(
+    axis: Axes, name: str, place: NDArray[Any], across: NDArray[Any], lines: Sequence[Path]
+) -> None:
+    """Write a name beside a point of the path, as near as it meets no line and no other name."""
+    label = axis.annotate(
+        name,
+        tuple(place),
+        xytext=(0, 0),
         textcoords="offset points",
-        ha="center",
         color=text_color(VERMILION),
         fontsize=SMALL,
+        zorder=5,
         path_effects=_HALO,
     )
+    drawn = [axis.transData.transform_path(line) for line in lines]
+    names = [other.get_window_extent() for other in axis.texts if other is not label]
+    along = np.array([across[1], -across[0]])
+    for distance, side in product((9, 14, 20, 28, 36), (across, -across, along, -along)):
+        label.set(
+            position=tuple(distance * side),
+            ha="center" if side[0] == 0 else "right" if side[0] < 0 else "left",
+            va="bottom" if side[1] > 0 else "top",
+        )
+        box = label.get_window_extent().padded(2)
+        if not any(line.intersects_bbox(box, filled=False) for line in drawn) and not any(
+            box.overlaps(name) for name in names
+        ):
+            return
