@@ -37,6 +37,12 @@ def test_there_are_notebooks_in_every_language():
     assert {path.parent.name for path in NOTEBOOKS} >= {"ru", "bn", "zh"}
 
 
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_links_have_words(path):
+    # Chromium gives a link no name that is a formula alone: screen readers say nothing.
+    assert not re.findall(r"\[\$[^]$]+\$\]\(\S+\)", text_of(path))
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_form_is_canonical(path):
     text = path.read_text(encoding="utf-8")
