@@ -10,7 +10,7 @@ HTML   := _build/html
 # The browsers that tests run in. On a machine without Debian's packages: ENGINES=chromium make test
 export ENGINES ?= chromium firefox webkit
 
-.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check lock clean help browser openers
+.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check mutants lock clean help browser openers
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -53,6 +53,10 @@ dist: book $(VENV)/.installed-dist   ## make what readers take along: PDF, EPUB,
 test-dist: dist $(VENV)/.installed-test openers   ## open all that `make dist` makes in what readers open it with
 	test -d $(ANKI) || { $(BIN)/python -m venv $(ANKI) && $(ANKI)/bin/pip install --quiet -r tests/take_along/anki.txt; }
 	$(BIN)/python -m pytest tests/take_along --take-along
+
+mutants: $(VENV)/.installed-test     ## change numerics, proofs, verification in 200 places, one at a time: do tests notice? (an hour)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r tools/mutants-requirements.txt
+	$(BIN)/python tools/mutants.py
 
 binder-check: $(VENV)/.installed-test     ## replay what Binder does, without Docker: install, open and run every notebook
 	$(BIN)/python tools/binder_check.py
