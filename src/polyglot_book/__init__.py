@@ -16,6 +16,7 @@ from . import order
 #: `order` run in the order of this list.
 PARTS = (
     "state",
+    "labels",
     "execution",
     "words.catalogs",
     "compat.sphinx_core",
@@ -23,6 +24,7 @@ PARTS = (
     "compat.myst_notebooks",
     "compat.book_theme",
     "compat.exercises",
+    "compat.proofs",
     "compat.bibliography",
     "compat.copybutton",
     "words.report",
@@ -35,6 +37,7 @@ PARTS = (
     "site.front_page",
     "site.head",
     "rendering.anchors",
+    "rendering.macros",
     "rendering.mathml",
     "rendering.steps",
     "rendering.compounds",
@@ -74,7 +77,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     return {
         "version": version("polyglot-book"),
         # To be raised with what `state.Record` holds: Sphinx then reads all pages anew.
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -100,7 +100,7 @@ def modules() -> Path:
 @pytest.fixture(scope="module")
 def rendered(modules) -> dict[str, str]:
     data = [{"tex": tex, "display": True} for tex, _ in CONSTRUCTS.values()]
-    answers = node.run("formulas.mjs", modules, data)
+    answers = node.run("formulas.mjs", modules, {"formulas": data})
     return dict(zip(CONSTRUCTS, (answer.get("mathml") for answer in answers), strict=True))
 
 
@@ -119,7 +119,7 @@ def rendered(modules) -> dict[str, str]:
     ],
 )
 def test_a_thin_space_stands_before_the_name_of_a_function(modules, tex, spaced):
-    (answer,) = node.run("formulas.mjs", modules, [{"tex": tex, "display": True}])
+    (answer,) = node.run("formulas.mjs", modules, {"formulas": [{"tex": tex, "display": True}]})
     before = re.split(r"<mi>(?:log|max)</mi>", answer["mathml"])[0]
     space = r'<mspace width="0\.1667em"></mspace>(?:<mrow>|<munder>)?$'
     assert bool(re.search(space, before)) == spaced, answer

@@ -1,4 +1,7 @@
-"""sphinx-exercise 1.2.1: titles of solutions are glued together; ids of contents are repeated.
+"""sphinx-exercise 1.2.1: one registry for all languages; titles glued together; repeated ids.
+
+An exercise whose label another language has is left out of its page, and a solution leads to the
+exercise that was read last. Needless once Sphinx has labels for each language: see `labels`.
 
 The title of a solution joins "Solution to" and "Exercise 1", each translated on its own: that is
 ungrammatical where the noun is inflected, and in the wrong order where it comes first. Needless
@@ -16,7 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from .. import order
+from .. import labels, order
 from ..words import catalogs
 
 
@@ -65,6 +68,7 @@ class _DropRepeatedIds(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> None:
-    """Word the titles of solutions, and drop repeated ids."""
+    """Separate the labels of languages, word the titles of solutions, and drop repeated ids."""
+    labels.separate_attribute(app, "sphinx_exercise", "sphinx_exercise_registry")
     app.add_post_transform(_WordSolutionTitles)
     app.add_post_transform(_DropRepeatedIds)
