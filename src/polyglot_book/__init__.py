@@ -21,6 +21,7 @@ PARTS = (
     "words.catalogs",
     "compat.sphinx_core",
     "compat.docutils_html",
+    "compat.external_toc",
     "compat.myst_notebooks",
     "compat.book_theme",
     "compat.exercises",

@@ -29,6 +29,8 @@ NO_THEME_SEARCH = DEFAULT
 OVERRIDE_ADDRESSES = DEFAULT
 SEPARATE_CITATIONS = DEFAULT
 READ_WORDS = 900
+#: After sphinx-external-toc, at 900, has read the table of contents.
+NEST_PAGES = 905
 #: After READ_WORDS; and after Sphinx, at 800, has made its formats of numbers out of its own
 #: translations, which the build environment compares between builds.
 INSTALL_TRANSLATORS = 910
