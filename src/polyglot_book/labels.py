@@ -113,7 +113,7 @@ def of(env: BuildEnvironment, kind: str, known: Mapping[Any, Any]) -> LabelsByLa
 
 
 def separate_attribute(app: Sphinx, extension: str, attribute: str) -> None:
-    """Separate what an extension, if it is used, keeps by labels as an attribute of environments."""
+    """Separate what an extension, if it is used, keeps by labels in the build environment."""
 
     def put_in_place(app: Sphinx, env: BuildEnvironment | None = None, *_: object) -> None:
         env = env or app.env

@@ -1,8 +1,7 @@
 """sphinxcontrib-bibtex 2.7.0: one list for all languages; references do not say theirs.
 
-A work that two languages cite stands in the lists of both, and either may be the one that a citation
-leads to; each list holds what any language cites. Needless once Sphinx has labels for each language:
-see `labels`.
+Each list holds what any language cites, and a citation may lead to the list of another language.
+Needless once Sphinx has labels for each language: see `labels`.
 
 A bibliography's style writes English words ("and", "pages"), and most works have English titles. So
 references are marked as English, or as their field ``langid`` says. Needless once the

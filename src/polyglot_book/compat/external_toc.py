@@ -65,7 +65,9 @@ def nest(site_map: SiteMap, book: Registry, suffixes: list[str]) -> None:
                 replace(
                     tree,
                     items=items,
-                    caption=None if tree.caption in (own.name, own.short, own.title) else tree.caption,
+                    caption=None
+                    if tree.caption in (own.name, own.short, own.title)
+                    else tree.caption,
                     restart_numbering=_restarts(tree, first),
                 )
             )

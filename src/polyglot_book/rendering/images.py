@@ -40,7 +40,9 @@ def _report(app: Sphinx, env: BuildEnvironment) -> None:
             )
     elif silent:
         listed = "\n".join(silent)
-        raise ExtensionError(f"{len(silent)} figures without alternative text ({_WHERE}):\n{listed}")
+        raise ExtensionError(
+            f"{len(silent)} figures without alternative text ({_WHERE}):\n{listed}"
+        )
 
 
 def setup(app: Sphinx) -> None:

@@ -1,7 +1,7 @@
 """Commands that a book defines for its formulas: in its configuration, or in a formula of a page.
 
-MathJax takes the former from ``mathjax3_config`` and lets the latter hold to the end of the page, so
-formulas that were written for it count on both. See ``frontend/latex.mjs`` for what is made of them.
+MathJax takes the former from ``mathjax3_config`` and lets the latter hold to the end of the page:
+formulas written for it count on both. What is made of them: see ``frontend/latex.mjs``.
 """
 
 from __future__ import annotations

@@ -167,8 +167,8 @@ class Formulas:
     """Render all formulas of one build, and make the font they need.
 
     The cache is a folder that keeps npm packages, rendered formulas and the font between builds;
-    the commands are those of `macros.configured`. Unless it is `strict`, a formula that cannot be read
-    is a warning, and stays LaTeX.
+    the commands are those of `macros.configured`. Unless it is `strict`, a formula that cannot be
+    read is a warning, and stays LaTeX.
     """
 
     def __init__(
