@@ -17,6 +17,7 @@ from . import order
 PARTS = (
     "state",
     "labels",
+    "checks",
     "execution",
     "words.catalogs",
     "compat.sphinx_core",

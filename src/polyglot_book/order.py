@@ -51,6 +51,10 @@ REMOVE_ORPHANS = DEFAULT
 
 # env-before-read-docs: pages are going to be read.
 
+#: Before notebooks are run: what can be told without takes seconds.
+CHECK_SOURCES = 400
+#: Before notebooks are run, after all of these checks.
+REPORT_SOURCES = 450
 EXECUTE_NOTEBOOKS = DEFAULT
 
 # env-purge-doc: a page is to be read anew, or is gone.
@@ -81,8 +85,6 @@ FIND_CHANGED_SURROUNDINGS = DEFAULT
 
 # env-updated: the environment is whole.
 
-#: Before formulas are rendered: a book without its landing pages is not worth the time.
-CHECK_FOLDERS = 1
 #: Before formulas too: they take longer.
 CHECK_IMAGES = 400
 RENDER_FORMULAS = DEFAULT

@@ -43,6 +43,10 @@ class State:
     homes: dict[str, dict[str, str]] = field(default_factory=dict)
     #: The figures without alternative text on the pages that were read: see `rendering.images`.
     silent_figures: list[str] = field(default_factory=list)
+    #: The sources of pages, until notebooks are run: see `compat.myst_sources.of`.
+    sources: dict[str, Any] = field(default_factory=dict)
+    #: What is wrong with the sources, for all checks to be reported at once: see `checks`.
+    problems: list[str] = field(default_factory=list)
     #: The style sheets that pages of this build asked for, in their order: keys without values.
     style_sheets: dict[str, None] = field(default_factory=dict)
     #: The written pages, parsed, by address: filled by `site.documents.of`.

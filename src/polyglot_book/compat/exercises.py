@@ -5,8 +5,8 @@ exercise that was read last. Needless once Sphinx has labels for each language: 
 
 The title of a solution joins "Solution to" and "Exercise 1", each translated on its own: that is
 ungrammatical where the noun is inflected, and in the wrong order where it comes first; a link from
-another page has the first half alone. Needless once it translates the title as one phrase with a gap
-for the number.
+another page has the first half alone. Needless once it translates the title as one phrase with a
+gap for the number.
 
 The contents of all exercises of a page have the id ``exercise-content``, those of solutions
 ``solution-content``. Needless once they have none.

@@ -2,8 +2,8 @@
 
 A theorem whose label another language has takes its place: needless once Sphinx has labels for each
 language, see `labels`. A proof begins with the English word: needless once it asks its catalogs.
-All proofs of a page have the id ``proof``, the contents of theorems ``proof-content``: needless once
-they have none.
+All proofs of a page have the id ``proof``, the contents of theorems ``proof-content``: needless
+once they have none.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class _TidyProofs(SphinxPostTransform):
                 word = catalogs.of(self.app).translate("proof", _BEGINNING.rstrip(". "))
                 text.parent.replace(text, nodes.Text(f"{word}. {text.removeprefix(_BEGINNING)}"))
         seen: set[str] = set()
-        for node in self.document.findall(lambda n: isinstance(n, nodes.section | nodes.admonition)):
+        for node in self.document.findall(
+            lambda n: isinstance(n, nodes.section | nodes.admonition)
+        ):
             if node["ids"] and node["ids"][0] in _REPEATED:
                 if node["ids"][0] in seen:
                     node["ids"] = []

@@ -68,10 +68,10 @@ def definitions(tex: str) -> dict[str, str]:
     return found
 
 
-def _hand_on_definitions(app: Sphinx, doctree: nodes.document) -> None:
-    """Give each formula the definitions before it on its page that it needs."""
+def hand_on(tree: nodes.Element) -> None:
+    """Give each formula of a page the definitions before it that it needs."""
     known: dict[str, str] = {}
-    for node in doctree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
+    for node in tree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
         own = definitions(node.astext())
         if known:
             needed, waiting = {}, [node.astext()]
@@ -82,6 +82,10 @@ def _hand_on_definitions(app: Sphinx, doctree: nodes.document) -> None:
                         waiting.append(known[name])
             node["definitions"] = "".join(needed.values())
         known.update(own)
+
+
+def _hand_on_definitions(app: Sphinx, doctree: nodes.document) -> None:
+    hand_on(doctree)
 
 
 def setup(app: Sphinx) -> None:

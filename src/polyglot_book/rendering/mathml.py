@@ -36,6 +36,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 from .. import order, state
+from ..compat import myst_sources
 from ..compat.myst_notebooks import place_of
 from . import fonts, macros
 from . import node as nodejs
@@ -192,33 +193,39 @@ class Formulas:
         return ("display " if display else "inline ") + tex
 
     def prepare(self, wanted: dict[tuple[str, bool], str]) -> None:
-        """Render the formulas that are not known yet; an error names all that cannot be read.
+        """Render the formulas of the book; an error names all that cannot be read.
 
         A formula is LaTeX and whether it is displayed; with it stands the place to name.
         """
+        wrong = self.render(wanted)
+        if wrong and self._strict:
+            raise ExtensionError(_listed(wrong))
+        for text in wrong:
+            _LOGGER.warning(
+                "a formula that cannot be read, shown as LaTeX: %s",
+                text,
+                type="polyglot",
+                subtype="formulas",
+            )
+        self._used.update({self._key(*formula) for formula in wanted} - self._unread)
+
+    def render(self, wanted: dict[tuple[str, bool], str]) -> list[str]:
+        """Render the formulas that are not known yet; return what cannot be read, and where."""
         known = self._known.keys() | self._unread
         new = [formula for formula in wanted if self._key(*formula) not in known]
-        if new:
-            data = [{"tex": tex, "display": display} for tex, display in new]
-            asked = {"macros": self._macros, "formulas": data}
-            answers = nodejs.run("formulas.mjs", self.modules, asked)
-            wrong = []
-            for formula, answer in zip(new, answers, strict=True):
-                if "error" in answer:
-                    wrong.append(f"{wanted[formula]}: {answer['error']}\n    {formula[0]}")
-                    self._unread.add(self._key(*formula))
-                else:
-                    self._known[self._key(*formula)] = answer["mathml"]
-            if wrong and self._strict:
-                raise ExtensionError("formulas that cannot be read:\n" + "\n".join(wrong))
-            for text in wrong:
-                _LOGGER.warning(
-                    "a formula that cannot be read, shown as LaTeX: %s",
-                    text,
-                    type="polyglot",
-                    subtype="formulas",
-                )
-        self._used.update({self._key(*formula) for formula in wanted} - self._unread)
+        if not new:
+            return []
+        data = [{"tex": tex, "display": display} for tex, display in new]
+        asked = {"macros": self._macros, "formulas": data}
+        answers = nodejs.run("formulas.mjs", self.modules, asked)
+        wrong = []
+        for formula, answer in zip(new, answers, strict=True):
+            if "error" in answer:
+                wrong.append(f"{wanted[formula]}: {answer['error']}\n    {formula[0]}")
+                self._unread.add(self._key(*formula))
+            else:
+                self._known[self._key(*formula)] = answer["mathml"]
+        return wrong
 
     def mathml(self, tex: str, display: bool, place: str) -> str:
         """Return one formula as MathML; render it now if `prepare` has not seen it.
@@ -253,22 +260,40 @@ def of(app: Sphinx) -> Formulas:
     return state.of(app).formulas
 
 
+def _listed(wrong: list[str]) -> str:
+    return "formulas that cannot be read:\n" + "\n".join(wrong)
+
+
+def _note(wanted: dict[tuple[str, bool], str], tree: nodes.Element, docname: str) -> None:
+    for node in tree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
+        wanted.setdefault(requested(node), place_of(node, docname))
+
+
+def _check_sources(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Render the formulas that are there before notebooks are run."""
+    if not state.html_builder(app):
+        return
+    is_strict = state.of(app).registry.formulas == "error"
+    cache = Path(app.outdir).parent / ".frontend"
+    formulas = Formulas(cache, macros.configured(app.config), is_strict)
+    state.of(app).formulas = formulas
+    wanted: dict[tuple[str, bool], str] = {}
+    for docname in sorted(docnames if is_strict else ()):
+        tree = myst_sources.of(env, docname).figures_and_formulas()
+        macros.hand_on(tree)
+        _note(wanted, tree, docname)
+    if wrong := formulas.render(wanted):
+        state.of(app).problems.append(_listed(wrong))
+
+
 def _render_formulas(app: Sphinx, env: BuildEnvironment) -> None:
     """Render the formulas of all pages at once, before any page is written."""
     if not state.html_builder(app):
         return
-    formulas = Formulas(
-        Path(app.outdir).parent / ".frontend",
-        macros.configured(app.config),
-        strict=state.of(app).registry.formulas == "error",
-    )
-    state.of(app).formulas = formulas
     wanted: dict[tuple[str, bool], str] = {}
     for docname in sorted(env.found_docs):
-        doctree = env.get_doctree(docname)
-        for node in doctree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
-            wanted.setdefault(requested(node), place_of(node, docname))
-    formulas.prepare(wanted)
+        _note(wanted, env.get_doctree(docname), docname)
+    of(app).prepare(wanted)
 
 
 def take_suffix(node: nodes.math) -> str:
@@ -381,6 +406,7 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("polyglot-math.css", priority=order.PAGE_STYLE)
     app.add_html_math_renderer(_RENDERER, (_visit_math, None), (_visit_math_block, None))
     app.connect("config-inited", _choose_renderer, priority=order.CHOOSE_MATH_RENDERER)
+    app.connect("env-before-read-docs", _check_sources, priority=order.CHECK_SOURCES)
     app.connect("env-updated", _render_formulas, priority=order.RENDER_FORMULAS)
     app.connect("doctree-resolved", _take_suffixes, priority=order.TAKE_SUFFIXES)
     app.connect("build-finished", _save_formulas, priority=order.SAVE_FORMULAS)
