@@ -260,7 +260,7 @@ def test_a_label_given_twice_in_a_language_is_a_warning(build, copy):
     assert places["doubling-time"] == "fa/growth.html"
 
 
-def configure(book: Path, **polyglot: str) -> None:
+def configure(book: Path, **polyglot: object) -> None:
     """Change values under ``polyglot`` in a book's configuration."""
     path = book / "_config.yml"
     config = yaml.safe_load(path.read_text("utf-8"))
@@ -268,13 +268,33 @@ def configure(book: Path, **polyglot: str) -> None:
     path.write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
 
 
-def test_all_figures_without_alternative_text_are_named_at_once(build, copy):
-    configure(copy, alt_text="error")
+def test_all_that_is_wrong_is_said_at_once_and_before_notebooks_run(build, copy):
+    configure(copy, alt_text="error", concepts=["rain"])
+    page = copy / "zh/simulation.md"
+    source = page.read_text("utf-8").replace("= 0.05", "= 0.06")
+    formulas = "$\\sum$ $\\nosuchcommand b$\n\n:::{note}\n$$\\frac{1}{$$\n:::\n"
+    page.write_text(source + formulas, "utf-8")
     result = build(copy)
     assert result.returncode != 0
-    listed = said(result).partition("12 figures without alternative text")[2]
-    places = set(re.findall(r"(?:en|fr|fa|zh)/(?:growth|simulation), line \d+", listed))
-    assert len(places) == 12, listed
+    assert "reading sources" not in result.stdout
+    message = said(result).partition("Extension error")[2].partition("Traceback")[0]
+    assert message.count("4 figures without alternative text") == 1
+    for code in LANGUAGES:
+        assert len(re.findall(rf"{code}/growth, line \d+: ../curve.svg", message)) == 1
+    assert message.count("'rain' has no home in") == len(LANGUAGES)
+    assert len(re.findall(r"zh/simulation, line \d+: Unsupported function name", message)) == 1
+    assert len(re.findall(r"zh/simulation, line \d+: Unexpected end", message)) == 1
+
+    # What notebooks show is known only when they have run: then all of it is said.
+    configure(copy, concepts=[])
+    page.write_text(source, "utf-8")
+    for page in copy.glob("*/growth.md"):
+        page.write_text(page.read_text("utf-8").replace(":name: curve", ":name: curve\n:alt: x"))
+    result = build(copy)
+    assert result.returncode != 0
+    assert "8 figures without alternative text" in said(result)
+    places = set(re.findall(r"\w\w/simulation, line \d+", said(result)))
+    assert len(places) == 8, places
 
 
 def test_what_is_only_a_warning_stops_no_build(build, copy):
