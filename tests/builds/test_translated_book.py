@@ -246,15 +246,18 @@ def test_a_label_given_twice_in_a_language_is_a_warning(build, copy):
     """And what a language no longer has is looked for in the others, in their order."""
     french, persian = copy / "fr/simulation.md", copy / "fa/growth.md"
     given = "(doubling)=\n## Encore\n\n```{math}\n:label: compound\nx\n```\n"
+    given += "```{exercise}\n:label: halving\n$$y$$ (lost)\n```\n{eq}`lost`\n"
     french.write_text(french.read_text("utf-8") + given, "utf-8")
     source = persian.read_text("utf-8")
     persian.write_text(source.replace(":label: rate", ":label: other-rate"), "utf-8")
     result = build(copy)
     assert result.returncode == 0
     warnings = re.findall(r"WARNING: (.*)", result.stdout)
-    assert len(warnings) == 2, warnings
-    assert re.search(r"duplicate label doubling, other instance in \S*fr/growth\.md", warnings[0])
-    assert "duplicate label of equation compound, other instance in fr/growth" in warnings[1]
+    assert len(warnings) == 3, warnings
+    said_of = " ".join(sorted(warnings))
+    assert re.search(r"duplicate label doubling, other instance in \S*fr/growth\.md", said_of)
+    assert "duplicate label of equation compound, other instance in fr/growth" in said_of
+    assert re.search(r"duplicate label: halving; other instance in \S*fr/growth\.md", said_of)
     places = {place: target for target, place, _ in references(copy, "fa/simulation")}
     assert places["rate"] == "en/growth.html"
     assert places["doubling-time"] == "fa/growth.html"
