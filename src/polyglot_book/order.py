@@ -130,6 +130,10 @@ WORD_LAUNCH_BUTTONS = 600
 #: After every part that adds a sheet or a script.
 BUNDLE_ASSETS = 950
 
+# html-collect-pages: all pages of the book are written; others may follow.
+
+LEAVE_LAST_PAGE = DEFAULT
+
 # build-finished: all pages are written.
 
 #: Before sphinx-external-toc, at 500, which writes this page unless it is there.

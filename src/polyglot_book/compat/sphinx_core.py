@@ -10,6 +10,7 @@ search index           had a setting for it; ``builder.search`` is an attribute 
 style sheets           had a public list of the sheets of all pages
 formatter of code      had a setting for it; that of a builder's highlighter is an attribute
 labels                 kept what it finds by a label for each language
+inventory              wrote it before pages, not in the language of the last one
 count of warnings      told listeners of ``build-finished`` that there were warnings
 =====================  ==========================================================================
 """
@@ -129,6 +130,13 @@ def _separate_labels(app: Sphinx) -> None:
             data[kind] = labels.of(app.env, f"{domain}.{kind}", data.get(kind, {}))
 
 
+def _leave_last_page(app: Sphinx) -> list[Any]:
+    """Let what is written after all pages be in no language: of equal labels, the first's."""
+    if builder := state.html_builder(app):
+        builder.current_docname = ""
+    return []
+
+
 def take_over_numbering(app: Sphinx) -> None:
     """Keep Sphinx's collector of numbers from counting by itself.
 
@@ -183,4 +191,5 @@ def setup(app: Sphinx) -> None:
         "builder-inited", _install_theme_translators, priority=order.INSTALL_THEME_TRANSLATORS
     )
     app.connect("builder-inited", _separate_labels, priority=order.SEPARATE_LABELS)
+    app.connect("html-collect-pages", _leave_last_page, priority=order.LEAVE_LAST_PAGE)
     app.connect("build-finished", _uninstall_translators, priority=order.UNINSTALL_TRANSLATORS)
