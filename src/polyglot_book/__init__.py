@@ -16,13 +16,17 @@ from . import order
 #: `order` run in the order of this list.
 PARTS = (
     "state",
+    "labels",
+    "checks",
     "execution",
     "words.catalogs",
     "compat.sphinx_core",
     "compat.docutils_html",
+    "compat.external_toc",
     "compat.myst_notebooks",
     "compat.book_theme",
     "compat.exercises",
+    "compat.proofs",
     "compat.bibliography",
     "compat.copybutton",
     "words.report",
@@ -35,6 +39,7 @@ PARTS = (
     "site.front_page",
     "site.head",
     "rendering.anchors",
+    "rendering.macros",
     "rendering.mathml",
     "rendering.steps",
     "rendering.compounds",
@@ -74,7 +79,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     return {
         "version": version("polyglot-book"),
         # To be raised with what `state.Record` holds: Sphinx then reads all pages anew.
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

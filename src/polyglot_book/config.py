@@ -99,6 +99,10 @@ class Registry:
         Picture that stands for the book where others link to it, relative to the book's root.
     take_along : TakeAlong or None
         What files to take along are called and hold; ``None`` if there are to be none.
+    alt_text : {"error", "warn", "off"}
+        What a figure without a text for those who do not see it is.
+    formulas : {"error", "warn"}
+        What a formula that cannot be read is.
 
     See Also
     --------
@@ -114,6 +118,8 @@ class Registry:
     citation: str | None = None
     preview: str | None = None
     take_along: TakeAlong | None = None
+    alt_text: str = "error"
+    formulas: str = "error"
 
     def language_of(self, docname: str | None) -> Language | None:
         """Return the language a page is written in.
@@ -223,4 +229,7 @@ def read(value: Mapping[str, Any]) -> Registry:
         citation=value.get("citation"),
         preview=value.get("preview"),
         take_along=TakeAlong(**value["take_along"]) if value.get("take_along") else None,
+        # YAML reads a bare `off` as false.
+        alt_text=value.get("alt_text", "error") or "off",
+        formulas=value.get("formulas", "error"),
     )

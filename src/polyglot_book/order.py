@@ -27,7 +27,10 @@ NO_GENERAL_INDEX = DEFAULT
 CHOOSE_MATH_RENDERER = DEFAULT
 NO_THEME_SEARCH = DEFAULT
 OVERRIDE_ADDRESSES = DEFAULT
+SEPARATE_CITATIONS = DEFAULT
 READ_WORDS = 900
+#: After sphinx-external-toc, at 900, has read the table of contents.
+NEST_PAGES = 905
 #: After READ_WORDS; and after Sphinx, at 800, has made its formats of numbers out of its own
 #: translations, which the build environment compares between builds.
 INSTALL_TRANSLATORS = 910
@@ -40,6 +43,7 @@ REWRITE_HIDDEN_CELLS = DEFAULT
 #: After all collectors are connected: they are, as soon as Sphinx has been set up.
 TAKE_OVER_NUMBERING = DEFAULT
 NO_SPHINX_INDEX = DEFAULT
+SEPARATE_LABELS = DEFAULT
 
 # env-get-outdated: what has changed since the last build is known.
 
@@ -47,6 +51,10 @@ REMOVE_ORPHANS = DEFAULT
 
 # env-before-read-docs: pages are going to be read.
 
+#: Before notebooks are run: what can be told without takes seconds.
+CHECK_SOURCES = 400
+#: Before notebooks are run, after all of these checks.
+REPORT_SOURCES = 450
 EXECUTE_NOTEBOOKS = DEFAULT
 
 # env-purge-doc: a page is to be read anew, or is gone.
@@ -54,11 +62,21 @@ EXECUTE_NOTEBOOKS = DEFAULT
 FORGET_DESCRIPTION = DEFAULT
 FORGET_GLOSSARY = DEFAULT
 FORGET_AMOUNT = DEFAULT
+#: Before Sphinx, which then finds nothing more to forget.
+FORGET_LABELS = DEFAULT
+#: After sphinx-exercise and sphinx-proof, at 500: see `labels.separate_attribute`.
+PUT_LABELS_BACK = 900
+
+# env-merge-info: another process has read some of the pages.
+
+ADD_LABELS = DEFAULT
 
 # doctree-read: a page has been read.
 
 KEEP_DESCRIPTION = DEFAULT
 KEEP_AMOUNT = DEFAULT
+COLLECT_IMAGES = DEFAULT
+DEFINE_COMMANDS = DEFAULT
 
 # env-get-updated: all pages have been read; what other pages must be written?
 
@@ -67,8 +85,8 @@ FIND_CHANGED_SURROUNDINGS = DEFAULT
 
 # env-updated: the environment is whole.
 
-#: Before formulas are rendered: a book without its landing pages is not worth the time.
-CHECK_FOLDERS = 1
+#: Before formulas too: they take longer.
+CHECK_IMAGES = 400
 RENDER_FORMULAS = DEFAULT
 
 # env-check-consistency
@@ -77,7 +95,6 @@ CHECK_CONCEPTS = DEFAULT
 
 # doctree-resolved: a page is about to be written; its references have their texts.
 
-CHECK_IMAGES = DEFAULT
 #: After references have been resolved, before compounds: an ending belongs to the formula first.
 TAKE_SUFFIXES = 900
 #: After references, which give texts to links, and after formulas have taken their endings.
@@ -112,6 +129,10 @@ RESTORE_AUTHOR = 510
 WORD_LAUNCH_BUTTONS = 600
 #: After every part that adds a sheet or a script.
 BUNDLE_ASSETS = 950
+
+# html-collect-pages: all pages of the book are written; others may follow.
+
+LEAVE_LAST_PAGE = DEFAULT
 
 # build-finished: all pages are written.
 

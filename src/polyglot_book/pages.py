@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ConfigError, SphinxError
+from sphinx.errors import SphinxError
 
 from . import order, state
 from .config import Language, Registry
@@ -37,7 +37,11 @@ def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
 
     They stand in its metadata under ``concepts``: a list, which MyST-NB hands on as JSON.
     """
-    value = env.metadata.get(docname, {}).get("concepts", ())
+    return parse_concepts(env.metadata.get(docname, {}).get("concepts", ()), docname)
+
+
+def parse_concepts(value: object, docname: str) -> tuple[str, ...]:
+    """Return the concepts that stand in a page's metadata."""
     if isinstance(value, str):
         try:
             value = json.loads(value) if value.strip() else ()
@@ -49,21 +53,25 @@ def concepts_of(env: BuildEnvironment, docname: str) -> tuple[str, ...]:
 
 
 def _pages_by_concept(
-    book: Registry, env: BuildEnvironment, language: Language
+    book: Registry, concepts: Mapping[str, Iterable[str]], language: Language
 ) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for docname in sorted(env.all_docs):
+    for docname in sorted(concepts):
         if book.language_of(docname) == language:
-            for concept in concepts_of(env, docname):
+            for concept in concepts[docname]:
                 found[concept].append(docname)
     return found
+
+
+def _all_concepts(env: BuildEnvironment) -> dict[str, tuple[str, ...]]:
+    return {docname: concepts_of(env, docname) for docname in env.all_docs}
 
 
 def homes(app: Sphinx, language: Language) -> dict[str, str]:
     """Return the home page of each concept in a language, once all pages have been read."""
     known = state.of(app).homes
     if language.code not in known:
-        pages = _pages_by_concept(state.of(app).registry, app.env, language)
+        pages = _pages_by_concept(state.of(app).registry, _all_concepts(app.env), language)
         known[language.code] = {concept: docnames[-1] for concept, docnames in pages.items()}
     return known[language.code]
 
@@ -132,11 +140,11 @@ def folder_problems(book: Registry, docnames: Iterable[str]) -> list[str]:
     return problems
 
 
-def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
+def concept_problems(book: Registry, found: Mapping[str, Iterable[str]]) -> list[str]:
     """List concepts without exactly one home in each language, and pages with unknown ones."""
     problems = []
     for language in book.languages.values():
-        pages = _pages_by_concept(book, env, language)
+        pages = _pages_by_concept(book, found, language)
         problems += [
             f"{docname}: concepts: unknown concept {concept!r} "
             f"(polyglot.concepts: {', '.join(book.concepts)})"
@@ -159,14 +167,9 @@ def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
     return problems
 
 
-def _check_folders(app: Sphinx, env: BuildEnvironment) -> None:
-    if problems := folder_problems(state.of(app).registry, env.found_docs):
-        raise ConfigError("\n".join(problems))
-
-
 def _check_concepts(app: Sphinx, env: BuildEnvironment) -> None:
     book = state.of(app).registry
-    if book.concepts and (problems := _concept_problems(book, env)):
+    if book.concepts and (problems := concept_problems(book, _all_concepts(env))):
         raise ConceptError("\n".join(problems))
 
 
@@ -186,5 +189,4 @@ def setup(app: Sphinx) -> None:
     """Keep what pages say of themselves, and check it."""
     app.connect("env-purge-doc", _forget_description, priority=order.FORGET_DESCRIPTION)
     app.connect("doctree-read", _keep_description, priority=order.KEEP_DESCRIPTION)
-    app.connect("env-updated", _check_folders, priority=order.CHECK_FOLDERS)
     app.connect("env-check-consistency", _check_concepts, priority=order.CHECK_CONCEPTS)

@@ -41,6 +41,12 @@ class State:
     numbering: TocTreeCollector = field(init=False)
     #: By the code of a language, the home page of each concept: filled by `pages.homes`.
     homes: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: The figures without alternative text on the pages that were read: see `rendering.images`.
+    silent_figures: list[str] = field(default_factory=list)
+    #: The sources of pages, until notebooks are run: see `compat.myst_sources.of`.
+    sources: dict[str, Any] = field(default_factory=dict)
+    #: What is wrong with the sources, for all checks to be reported at once: see `checks`.
+    problems: list[str] = field(default_factory=list)
     #: The style sheets that pages of this build asked for, in their order: keys without values.
     style_sheets: dict[str, None] = field(default_factory=dict)
     #: The written pages, parsed, by address: filled by `site.documents.of`.
@@ -57,6 +63,8 @@ class Record:
     amounts: dict[str, Any] = field(default_factory=dict)
     #: The glossary page of each language, by its code.
     glossaries: dict[str, str] = field(default_factory=dict)
+    #: What is found by a label, by its kind. Of type `labels.LabelsByLanguage`: see `labels.of`.
+    labels: dict[str, Any] = field(default_factory=dict)
     #: What each page showed of other pages when it was written last.
     surroundings: dict[str, object] = field(default_factory=dict)
 

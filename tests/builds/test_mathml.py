@@ -88,6 +88,36 @@ CONSTRUCTS = {
     "set": (r"\{1, \dots, n\}", [(".//mo", "{"), (".//mo", "…")]),
     "not equal, much less": (r"a \neq b \ll c \le d \approx e", [(".//mo", "≪"), (".//mo", "≈")]),
     "substack": (r"\sum_{\substack{i \\ i \neq k}} p_i", [(".//munder//mtable", None)]),
+    # What MathJax accepts and Temml does not: see frontend/latex.mjs.
+    "text in a box": (r"\mbox{if $x_1$}", [(".//mtext", "if\u00a0"), (".//msub", None)]),
+    "text with an underscore": (r"\text{a_b}", [(".//mtext", "a_b")]),
+    "function as an index": (r"x_\max", [(".//msub", None)]),
+    "space at the end": ("x\\ ", [(".//mtext", "\u00a0")]),
+    "eqnarray": (
+        r"\begin{eqnarray} a &=& b \\ c &=& d \nonumber \end{eqnarray}",
+        [(".//mtable/mtr[2]/mtd[3]", None)],
+    ),
+    "columns of an array": (
+        r"\begin{array}{@{}l|p{2em}@{}} a & b \end{array}",
+        [(".//mtable/mtr/mtd[2]", None)],
+    ),
+    "text between lines": (
+        r"\begin{align*} a &= b \\ \intertext{so} c &= d \end{align*}",
+        [(".//mtable/mtr[3]", None), (".//mtext", "so")],
+    ),
+    "package": (r"\require{cancel} \cancel{x}", [(".//menclose", None)]),
+    "command of its own": (
+        r"\newcommand{\pow}[2][2]{{#2}^{#1}} \pow{x} + \pow[3]{y}",
+        [(".//msup/mn", "2"), (".//msup/mn", "3")],
+    ),
+    "command within itself": (
+        r"\newcommand\pow[2][2]{{#2}^{#1}} \pow[\pow{a}]{b}",
+        [(".//msup/msup/mn", "2")],
+    ),
+    "operator of its own": (
+        r"\DeclareMathOperator*{\argmax}{arg\,max} \argmax_x f",
+        [(".//munder", None)],
+    ),
 }  # fmt: skip
 
 
@@ -100,7 +130,7 @@ def modules() -> Path:
 @pytest.fixture(scope="module")
 def rendered(modules) -> dict[str, str]:
     data = [{"tex": tex, "display": True} for tex, _ in CONSTRUCTS.values()]
-    answers = node.run("formulas.mjs", modules, data)
+    answers = node.run("formulas.mjs", modules, {"formulas": data})
     return dict(zip(CONSTRUCTS, (answer.get("mathml") for answer in answers), strict=True))
 
 
@@ -119,7 +149,7 @@ def rendered(modules) -> dict[str, str]:
     ],
 )
 def test_a_thin_space_stands_before_the_name_of_a_function(modules, tex, spaced):
-    (answer,) = node.run("formulas.mjs", modules, [{"tex": tex, "display": True}])
+    (answer,) = node.run("formulas.mjs", modules, {"formulas": [{"tex": tex, "display": True}]})
     before = re.split(r"<mi>(?:log|max)</mi>", answer["mathml"])[0]
     space = r'<mspace width="0\.1667em"></mspace>(?:<mrow>|<munder>)?$'
     assert bool(re.search(space, before)) == spaced, answer
@@ -156,6 +186,32 @@ def test_text_that_is_no_latex_is_an_error_naming_page_and_formula(tmp_path):
     assert "book/bn/other, cell 3, line 2" in message
     assert r"\nosuchcommand" in message
     assert "book/ru/good" not in message
+
+
+def test_macros_of_the_configuration_are_known(tmp_path, modules):
+    (tmp_path / modules.parent.name).symlink_to(modules.parent)
+    commands = {r"\EE": [r"\mathbb{E}"], r"\norm": [r"\|#1\|", 1], r"\pow": ["#2^{#1}", 2, "n"]}
+    formulas = mathml.Formulas(tmp_path, commands)
+    tree = ElementTree.fromstring(formulas.mathml(r"\EE \norm{x} \pow{y} \pow[3]{z}", True, "page"))
+    texts = [element.text for element in tree.iter()]
+    assert {"𝔼", "‖"} <= set(texts)
+    assert [(power[0].text, power[1].text) for power in tree.iter("msup")] == [
+        ("y", "n"),
+        ("z", "3"),
+    ]
+    with pytest.raises(ExtensionError, match=r"\\EE"):  # what is kept belongs to the macros
+        mathml.Formulas(tmp_path).mathml(r"\EE \norm{x} \pow{y} \pow[3]{z}", True, "page")
+
+
+def test_what_cannot_be_read_may_stay_latex(tmp_path, modules):
+    (tmp_path / modules.parent.name).symlink_to(modules.parent)
+    formulas = mathml.Formulas(tmp_path, strict=False)
+    formulas.prepare({(r"a <\nosuch", False): "book/ru/page, line 7", ("x", False): "page"})
+    assert formulas.mathml(r"a <\nosuch", False, "page") == (
+        '<code class="math-source">a &lt;\\nosuch</code>'
+    )
+    assert "<math" in formulas.mathml("x", False, "page")
+    assert len(formulas.font()) > 0
 
 
 def test_a_known_formula_is_not_rendered_again(tmp_path, monkeypatch, modules):

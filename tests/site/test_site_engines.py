@@ -73,7 +73,8 @@ def specimen(site, tmp_path_factory) -> str:
     """Return the address of a page that shows them with the book's style sheet."""
     modules = node.install(site.parent / ".frontend")
     data = [{"tex": tex, "display": False} for tex in SPECIMEN.values()]
-    formulas = [answer["mathml"] for answer in node.run("formulas.mjs", modules, data)]
+    answers = node.run("formulas.mjs", modules, {"formulas": data})
+    formulas = [answer["mathml"] for answer in answers]
     shown = "".join(
         f'<p id="{name}"><span class="math">{formula}</span></p>'
         for name, formula in zip(SPECIMEN, formulas, strict=True)

@@ -47,7 +47,7 @@ def modules(site) -> Path:
 
 def display(formulas: list[str], modules: Path) -> list[str]:
     data = [{"tex": tex, "display": True} for tex in formulas]
-    return [answer["mathml"] for answer in node.run("formulas.mjs", modules, data)]
+    return [answer["mathml"] for answer in node.run("formulas.mjs", modules, {"formulas": data})]
 
 
 def test_constructs_are_laid_out(browser, modules):

@@ -34,6 +34,14 @@ def test_a_short_name_is_the_name_unless_given():
     assert [language.short for language in languages.values()] == ["Deutsch", "中文"]
 
 
+def test_checks_are_strict_unless_told_otherwise():
+    book = read({"languages": {"de": GERMAN}})
+    assert (book.alt_text, book.formulas) == ("error", "error")
+    # YAML reads `alt_text: off` as false.
+    book = read({"languages": {"de": GERMAN}, "alt_text": False, "formulas": "warn"})
+    assert (book.alt_text, book.formulas) == ("off", "warn")
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -54,6 +62,18 @@ def test_a_short_name_is_the_name_unless_given():
         (
             {"languages": {"de": GERMAN}, "depends_on": [1]},
             r"polyglot\.depends_on\[0\]: a glob pattern is expected, got 1",
+        ),
+        (
+            {"languages": {"de": GERMAN}, "alt_text": "no"},
+            r"polyglot\.alt_text: error, warn or off is expected, got 'no'",
+        ),
+        (
+            {"languages": {"de": GERMAN}, "alt_text": True},
+            r"polyglot\.alt_text: error, warn or off is expected, got True",
+        ),
+        (
+            {"languages": {"de": GERMAN}, "formulas": "off"},
+            r"polyglot\.formulas: error or warn is expected, got 'off'",
         ),
     ],
 )

@@ -1,4 +1,7 @@
-"""sphinxcontrib-bibtex 2.7.0: references are not marked with the language they are in.
+"""sphinxcontrib-bibtex 2.7.0: one list for all languages; references do not say theirs.
+
+Each list holds what any language cites, and a citation may lead to the list of another language.
+Needless once Sphinx has labels for each language: see `labels`.
 
 A bibliography's style writes English words ("and", "pages"), and most works have English titles. So
 references are marked as English, or as their field ``langid`` says. Needless once the
@@ -7,13 +10,69 @@ extension passes that field on to the page.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinxcontrib.bibtex.domain import BibtexDomain, Citation
 
-from .. import order
+from .. import labels, order, state
+from ..config import Language
+
+
+class _CitationsByLanguage(BibtexDomain):
+    """Lists of references, and the citations that lead to them, of each language for itself."""
+
+    def env_updated(self) -> Iterable[str]:
+        """Fill the lists of each language with what is cited in it.
+
+        What is cited in languages without a list is in the lists of all others.
+        """
+        lists, references, citations = self.bibliographies, self.citation_refs, []
+        language_of = state.of(self.env.app).registry.language_of
+        languages = dict.fromkeys(language_of(key.docname) for key in lists)
+        for language in languages:
+            own = {language} if language else set(languages)
+            self.data["bibliographies"] = {
+                key: value for key, value in lists.items() if language_of(key.docname) == language
+            }
+            self.data["citation_refs"] = [
+                reference
+                for reference in references
+                if (cited_in := language_of(reference.docname)) in own or cited_in not in languages
+            ]
+            self.data["citations"] = []
+            super().env_updated()
+            citations += self.citations
+        self.data.update(bibliographies=lists, citation_refs=references, citations=citations)
+        return []
+
+    def resolve_xref(
+        self, env: BuildEnvironment, fromdocname: str, *arguments: Any, **options: Any
+    ) -> nodes.Element:
+        """Lead to the nearest language that has each work."""
+        everything = self.citations
+        self.data["citations"] = self._nearest(fromdocname)
+        try:
+            return super().resolve_xref(env, fromdocname, *arguments, **options)
+        finally:
+            self.data["citations"] = everything
+
+    def _nearest(self, docname: str) -> list[Citation]:
+        book = state.of(self.env.app).registry
+        by_language: dict[Language | None, list[Citation]] = defaultdict(list)
+        for citation in self.citations:
+            by_language[book.language_of(citation.bibliography_key.docname)].append(citation)
+        found: list[Citation] = []
+        for language in labels.by_nearness(book, book.language_of(docname)):
+            known = {citation.key for citation in found}
+            found += [citation for citation in by_language[language] if citation.key not in known]
+        return found
 
 
 class _MarkReferences(SphinxPostTransform):
@@ -25,8 +84,6 @@ class _MarkReferences(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         if "sphinxcontrib.bibtex" not in self.app.extensions:
             return
-        from sphinxcontrib.bibtex.domain import BibtexDomain
-
         page, domain = self.env.docname, self.env.get_domain("cite")
         assert isinstance(domain, BibtexDomain)
         here: dict[str, str] = {}
@@ -48,6 +105,12 @@ class _MarkReferences(SphinxPostTransform):
             node["classes"].extend(marks)
 
 
+def _separate_citations(app: Sphinx, config: Config) -> None:
+    if "sphinxcontrib.bibtex" in app.extensions:
+        app.add_domain(_CitationsByLanguage, override=True)
+
+
 def setup(app: Sphinx) -> None:
-    """Mark references."""
+    """Separate the citations of languages, and mark references."""
+    app.connect("config-inited", _separate_citations, priority=order.SEPARATE_CITATIONS)
     app.add_post_transform(_MarkReferences)

@@ -43,6 +43,16 @@ def place_of(node: nodes.Element | None, docname: str) -> str:
     return f"{docname}, cell {cell}, line {line}" if cell else f"{docname}, line {line}"
 
 
+def forms_of(image: nodes.image) -> nodes.Element:
+    """Return what holds the forms of a notebook's output, or the image itself if it is none."""
+    node: nodes.Element | None = image
+    while node is not None:
+        if node.get("nb_element") == "mime_bundle":
+            return node
+        node = node.parent
+    return image
+
+
 def _prompt(self: HTML5Translator, text: str) -> str:
     """Word a default prompt; others are the author's own words."""
     words = catalogs.of(self.builder.app).text(text) if text in _PROMPTS else text

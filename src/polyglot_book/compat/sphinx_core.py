@@ -9,6 +9,8 @@ numbering taken over   let figures be counted from any page, not from ``root_doc
 search index           had a setting for it; ``builder.search`` is an attribute of the class
 style sheets           had a public list of the sheets of all pages
 formatter of code      had a setting for it; that of a builder's highlighter is an attribute
+labels                 kept what it finds by a label for each language
+inventory              wrote it before pages, not in the language of the last one
 count of warnings      told listeners of ``build-finished`` that there were warnings
 =====================  ==========================================================================
 """
@@ -26,7 +28,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
-from .. import order, state
+from .. import labels, order, state
 from ..words import catalogs
 
 #: Scripts of its own search and keyboard shortcuts, in place of which this extension has its own.
@@ -48,6 +50,13 @@ _NUMBERED = {
     "table": ("sphinx", "Table %s"),
     "code-block": ("sphinx", "Listing %s"),
     "exercise": ("polyglot", "Exercise %s"),
+}
+
+
+#: What Sphinx finds by a label, by the name of the domain.
+_LABELLED = {
+    "std": ("labels", "anonlabels", "objects", "terms", "progoptions"),
+    "math": ("objects",),
 }
 
 
@@ -114,6 +123,20 @@ def _uninstall_translators(app: Sphinx, exception: Exception | None) -> None:
     locale.translators.update(state.of(app).translators)
 
 
+def _separate_labels(app: Sphinx) -> None:
+    for domain, kinds in _LABELLED.items():
+        data = app.env.domaindata[domain]
+        for kind in kinds:
+            data[kind] = labels.of(app.env, f"{domain}.{kind}", data.get(kind, {}))
+
+
+def _leave_last_page(app: Sphinx) -> list[Any]:
+    """Let what is written after all pages be in no language: of equal labels, the first's."""
+    if builder := state.html_builder(app):
+        builder.current_docname = ""
+    return []
+
+
 def take_over_numbering(app: Sphinx) -> None:
     """Keep Sphinx's collector of numbers from counting by itself.
 
@@ -162,9 +185,11 @@ def has_warned(app: Sphinx) -> bool:
 
 
 def setup(app: Sphinx) -> None:
-    """Replace the translators of Sphinx and the themes during a build."""
+    """Replace the translators of Sphinx and the themes during a build; separate labels."""
     app.connect("config-inited", _install_translators, priority=order.INSTALL_TRANSLATORS)
     app.connect(
         "builder-inited", _install_theme_translators, priority=order.INSTALL_THEME_TRANSLATORS
     )
+    app.connect("builder-inited", _separate_labels, priority=order.SEPARATE_LABELS)
+    app.connect("html-collect-pages", _leave_last_page, priority=order.LEAVE_LAST_PAGE)
     app.connect("build-finished", _uninstall_translators, priority=order.UNINSTALL_TRANSLATORS)

@@ -1,9 +1,10 @@
 // LaTeX to MathML, many formulas in one process.
-// stdin:  [{"tex": "…", "display": true}, …]
+// stdin:  {"macros": {"\\name": ["body", 1, "default"], …}, "formulas": [{"tex": "…", "display": true}, …]}
 // stdout: [{"mathml": "…"} or {"error": "…"}, …], in the same order
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MACROS, macro, prepare } from "./latex.mjs";
 
 const modules = process.argv[2];
 const { default: temml } = await import(
@@ -25,9 +26,18 @@ const bar = /(<mo stretchy="false"[^>]*>)\u203e(?=<\/mo>)/g;
 // A star alone above or below a letter is no product: WebKit sets the spaces of one around it.
 const star = /(<mo form="prefix" stretchy="false")(?=>\u2217<\/mo>)/g;
 
-const answers = JSON.parse(readFileSync(0, "utf8")).map(({ tex, display }) => {
+const input = JSON.parse(readFileSync(0, "utf8"));
+const known = { ...MACROS };
+for (const [name, definition] of Object.entries(input.macros ?? {})) known[name] = macro(...definition);
+
+const annotation = /(?<=<annotation encoding="application\/x-tex">).*?(?=<\/annotation>)/s;
+const escaped = (tex) => tex.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+const answers = input.formulas.map(({ tex, display }) => {
   try {
-    const mathml = temml.renderToString(tex, {
+    const [accepted, macros] = prepare(tex, known);
+    const rendered = temml.renderToString(accepted, {
+      macros,
       displayMode: display,
       annotate: true, // keeps the LaTeX inside, for copying
       throwOnError: true,
@@ -37,6 +47,7 @@ const answers = JSON.parse(readFileSync(0, "utf8")).map(({ tex, display }) => {
       // Inline formulas may break after a relation, as text does; displayed ones scroll.
       wrap: display ? "none" : "tex",
     });
+    const mathml = accepted === tex ? rendered : rendered.replace(annotation, () => escaped(tex));
     const spaced = mathml.replace(applied, `$1${THIN}`).replace(star, '$1 lspace="0" rspace="0"');
     return { mathml: spaced.replaceAll(APPLY, NOTHING + APPLY).replace(bar, "$1\u00af") };
   } catch (error) {

@@ -19,9 +19,11 @@ import hashlib
 import json
 import re
 import unicodedata
-from html import unescape
+from collections.abc import Mapping, Sequence
+from html import escape, unescape
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -29,16 +31,21 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
+from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 from .. import order, state
+from ..compat import myst_sources
 from ..compat.myst_notebooks import place_of
-from . import fonts
+from . import fonts, macros
 from . import node as nodejs
 from .compounds import continues_word
 
+_LOGGER = logging.getLogger(__name__)
 _RENDERER = "temml"
+#: Files of `frontend` whose change makes rendered formulas stale.
+_ENGINE = ("formulas.mjs", "latex.mjs", "package-lock.json")
 #: File of the npm packages.
 FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
 #: File of the npm packages: Temml's own signs, of which the primes are used.
@@ -119,12 +126,19 @@ def displayed(node: nodes.math_block) -> str:
     """
     tex = _LABEL.sub("", node.astext())
     if node.get("nowrap"):
-        return _NUMBERED.sub(r"\\\1{\2*}", tex).strip()
-    parts = [part.strip() for part in tex.split("\n\n") if part.strip()]
+        return _stripped(_NUMBERED.sub(r"\\\1{\2*}", tex))
+    parts = [_stripped(part) for part in tex.split("\n\n") if part.strip()]
     parts = [rf"\begin{{split}}{part}\end{{split}}" if _breaks(part) else part for part in parts]
     if len(parts) > 1:
         return r"\begin{gathered}" + "\\\\\n".join(parts) + r"\end{gathered}"
     return "".join(parts)
+
+
+def _stripped(tex: str) -> str:
+    r"""Strip a formula of spaces, but for the one of a final ``\ ``."""
+    stripped = tex.strip()
+    backslashes = len(stripped) - len(stripped.rstrip("\\"))
+    return f"{stripped} " if backslashes % 2 else stripped
 
 
 def _breaks(part: str) -> bool:
@@ -139,60 +153,88 @@ def _breaks(part: str) -> bool:
 
 def requested(node: nodes.Element) -> tuple[str, bool]:
     """Return the LaTeX of a formula, and whether it is displayed."""
+    definitions = node.get("definitions", "")
     if isinstance(node, nodes.math_block):
-        return displayed(node), True
+        return definitions + displayed(node), True
     # SymPy and IPython show a formula on a line of its own as $\displaystyle …$.
-    tex = node.astext().strip()
+    tex = _stripped(node.astext())
     alone = isinstance(node.parent, nodes.paragraph) and len(node.parent) == 1
     if alone and tex.startswith(r"\displaystyle"):
-        return tex.removeprefix(r"\displaystyle").strip(), True
-    return tex, False
+        return definitions + _stripped(tex.removeprefix(r"\displaystyle")), True
+    return definitions + tex, False
 
 
 class Formulas:
     """Render all formulas of one build, and make the font they need.
 
-    The cache is a folder that keeps npm packages, rendered formulas and the font between builds.
+    The cache is a folder that keeps npm packages, rendered formulas and the font between builds;
+    the commands are those of `macros.configured`. Unless it is `strict`, a formula that cannot be
+    read is a warning, and stays LaTeX.
     """
 
-    def __init__(self, cache: Path):
+    def __init__(
+        self, cache: Path, commands: Mapping[str, Sequence[Any]] | None = None, strict: bool = True
+    ):
         self.cache = cache
+        self._macros = dict(commands or {})
+        self._strict = strict
         self.modules = nodejs.install(cache)
-        engine = (nodejs.FRONTEND / "formulas.mjs").read_bytes()
-        engine += (nodejs.FRONTEND / "package-lock.json").read_bytes()
+        engine = b"".join((nodejs.FRONTEND / name).read_bytes() for name in _ENGINE)
+        engine += json.dumps(self._macros, sort_keys=True).encode()
         self._file = cache / f"formulas-{hashlib.sha256(engine).hexdigest()[:16]}.json"
         self._known: dict[str, str] = (
             json.loads(self._file.read_text("utf-8")) if self._file.is_file() else {}
         )
         self._used: set[str] = set()
+        self._unread: set[str] = set()
 
     @staticmethod
     def _key(tex: str, display: bool) -> str:
         return ("display " if display else "inline ") + tex
 
     def prepare(self, wanted: dict[tuple[str, bool], str]) -> None:
-        """Render the formulas that are not known yet; an error names all that cannot be read.
+        """Render the formulas of the book; an error names all that cannot be read.
 
         A formula is LaTeX and whether it is displayed; with it stands the place to name.
         """
-        new = [formula for formula in wanted if self._key(*formula) not in self._known]
-        if new:
-            data = [{"tex": tex, "display": display} for tex, display in new]
-            answers = nodejs.run("formulas.mjs", self.modules, data)
-            wrong = []
-            for formula, answer in zip(new, answers, strict=True):
-                if "error" in answer:
-                    wrong.append(f"{wanted[formula]}: {answer['error']}\n    {formula[0]}")
-                else:
-                    self._known[self._key(*formula)] = answer["mathml"]
-            if wrong:
-                raise ExtensionError("formulas that cannot be read:\n" + "\n".join(wrong))
-        self._used.update(self._key(*formula) for formula in wanted)
+        wrong = self.render(wanted)
+        if wrong and self._strict:
+            raise ExtensionError(_listed(wrong))
+        for text in wrong:
+            _LOGGER.warning(
+                "a formula that cannot be read, shown as LaTeX: %s",
+                text,
+                type="polyglot",
+                subtype="formulas",
+            )
+        self._used.update({self._key(*formula) for formula in wanted} - self._unread)
+
+    def render(self, wanted: dict[tuple[str, bool], str]) -> list[str]:
+        """Render the formulas that are not known yet; return what cannot be read, and where."""
+        known = self._known.keys() | self._unread
+        new = [formula for formula in wanted if self._key(*formula) not in known]
+        if not new:
+            return []
+        data = [{"tex": tex, "display": display} for tex, display in new]
+        asked = {"macros": self._macros, "formulas": data}
+        answers = nodejs.run("formulas.mjs", self.modules, asked)
+        wrong = []
+        for formula, answer in zip(new, answers, strict=True):
+            if "error" in answer:
+                wrong.append(f"{wanted[formula]}: {answer['error']}\n    {formula[0]}")
+                self._unread.add(self._key(*formula))
+            else:
+                self._known[self._key(*formula)] = answer["mathml"]
+        return wrong
 
     def mathml(self, tex: str, display: bool, place: str) -> str:
-        """Return one formula as MathML; render it now if `prepare` has not seen it."""
+        """Return one formula as MathML; render it now if `prepare` has not seen it.
+
+        One that cannot be read is returned as its LaTeX, in HTML.
+        """
         self.prepare({(tex, display): place})
-        return self._known[self._key(tex, display)]
+        key = self._key(tex, display)
+        return self._known.get(key) or f'<code class="math-source">{escape(tex)}</code>'
 
     def font(self) -> bytes:
         """Return the mathematical font with the glyphs of all formulas used."""
@@ -218,18 +260,40 @@ def of(app: Sphinx) -> Formulas:
     return state.of(app).formulas
 
 
+def _listed(wrong: list[str]) -> str:
+    return "formulas that cannot be read:\n" + "\n".join(wrong)
+
+
+def _note(wanted: dict[tuple[str, bool], str], tree: nodes.Element, docname: str) -> None:
+    for node in tree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
+        wanted.setdefault(requested(node), place_of(node, docname))
+
+
+def _check_sources(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Render the formulas that are there before notebooks are run."""
+    if not state.html_builder(app):
+        return
+    is_strict = state.of(app).registry.formulas == "error"
+    cache = Path(app.outdir).parent / ".frontend"
+    formulas = Formulas(cache, macros.configured(app.config), is_strict)
+    state.of(app).formulas = formulas
+    wanted: dict[tuple[str, bool], str] = {}
+    for docname in sorted(docnames if is_strict else ()):
+        tree = myst_sources.of(env, docname).figures_and_formulas()
+        macros.hand_on(tree)
+        _note(wanted, tree, docname)
+    if wrong := formulas.render(wanted):
+        state.of(app).problems.append(_listed(wrong))
+
+
 def _render_formulas(app: Sphinx, env: BuildEnvironment) -> None:
     """Render the formulas of all pages at once, before any page is written."""
     if not state.html_builder(app):
         return
-    formulas = Formulas(Path(app.outdir).parent / ".frontend")
-    state.of(app).formulas = formulas
     wanted: dict[tuple[str, bool], str] = {}
     for docname in sorted(env.found_docs):
-        doctree = env.get_doctree(docname)
-        for node in doctree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
-            wanted.setdefault(requested(node), place_of(node, docname))
-    formulas.prepare(wanted)
+        _note(wanted, env.get_doctree(docname), docname)
+    of(app).prepare(wanted)
 
 
 def take_suffix(node: nodes.math) -> str:
@@ -342,6 +406,7 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("polyglot-math.css", priority=order.PAGE_STYLE)
     app.add_html_math_renderer(_RENDERER, (_visit_math, None), (_visit_math_block, None))
     app.connect("config-inited", _choose_renderer, priority=order.CHOOSE_MATH_RENDERER)
+    app.connect("env-before-read-docs", _check_sources, priority=order.CHECK_SOURCES)
     app.connect("env-updated", _render_formulas, priority=order.RENDER_FORMULAS)
     app.connect("doctree-resolved", _take_suffixes, priority=order.TAKE_SUFFIXES)
     app.connect("build-finished", _save_formulas, priority=order.SAVE_FORMULAS)

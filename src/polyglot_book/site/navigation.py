@@ -37,6 +37,7 @@ def _navigate(
             "language": other.language,
             "href": context["pathto"](other.docname),
             "current": other.language == language,
+            "missing": language is not None and not other.same,
         }
         for other in pages.counterparts(app, pagename)
     ]

@@ -53,6 +53,10 @@ def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
     }
     for language in book.languages.values():
         numbers.update(sphinx_core.assign_figure_numbers(app, env, book.landing(language)))
+    for counted in numbers.values():
+        # Sphinx looks for a labelled equation here, even one that is on no page: sphinx-exercise
+        # drops an exercise whose label was given before, with all that is in it.
+        counted.setdefault("displaymath", {})
     env.toc_fignumbers = numbers
     for docname in env.toc_secnumbers:
         _drop_repeated_number(env, docname)

@@ -1,0 +1,53 @@
+"""sphinx-proof 0.4.0: one list of theorems for all languages; English proofs; repeated ids.
+
+A theorem whose label another language has takes its place: needless once Sphinx has labels for each
+language, see `labels`. A proof begins with the English word: needless once it asks its catalogs.
+All proofs of a page have the id ``proof``, the contents of theorems ``proof-content``: needless
+once they have none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from .. import labels, order
+from ..words import catalogs
+
+_BEGINNING = "Proof. "
+_REPEATED = ("proof", "proof-content")
+
+
+class _TidyProofs(SphinxPostTransform):
+    """Word the beginnings of proofs, and leave ids to the first on a page."""
+
+    default_priority = order.DROP_REPEATED_IDS
+
+    def run(self, **kwargs: Any) -> None:
+        if "sphinx_proof" not in self.app.extensions:
+            return
+        from sphinx_proof.nodes import proof_node
+
+        for proof in self.document.findall(proof_node):
+            text = next(proof.findall(nodes.Text), None)
+            if text is not None and text.startswith(_BEGINNING):
+                word = catalogs.of(self.app).translate("proof", _BEGINNING.rstrip(". "))
+                text.parent.replace(text, nodes.Text(f"{word}. {text.removeprefix(_BEGINNING)}"))
+        seen: set[str] = set()
+        for node in self.document.findall(
+            lambda n: isinstance(n, nodes.section | nodes.admonition)
+        ):
+            if node["ids"] and node["ids"][0] in _REPEATED:
+                if node["ids"][0] in seen:
+                    node["ids"] = []
+                else:
+                    seen.update(node["ids"])
+
+
+def setup(app: Sphinx) -> None:
+    """Keep the theorems of each language apart, and tidy proofs."""
+    labels.separate_attribute(app, "sphinx_proof", "proof_list")
+    app.add_post_transform(_TidyProofs)
