@@ -23,6 +23,7 @@ PARTS = (
     "compat.myst_notebooks",
     "compat.book_theme",
     "compat.exercises",
+    "compat.proofs",
     "compat.bibliography",
     "compat.copybutton",
     "words.report",

@@ -27,6 +27,7 @@ NO_GENERAL_INDEX = DEFAULT
 CHOOSE_MATH_RENDERER = DEFAULT
 NO_THEME_SEARCH = DEFAULT
 OVERRIDE_ADDRESSES = DEFAULT
+WORD_PROOFS = DEFAULT
 READ_WORDS = 900
 #: After READ_WORDS; and after Sphinx, at 800, has made its formats of numbers out of its own
 #: translations, which the build environment compares between builds.

@@ -9,6 +9,7 @@ numbering taken over   let figures be counted from any page, not from ``root_doc
 search index           had a setting for it; ``builder.search`` is an attribute of the class
 style sheets           had a public list of the sheets of all pages
 formatter of code      had a setting for it; that of a builder's highlighter is an attribute
+notes of versions      worded them when a page is read, not when its module is imported
 count of warnings      told listeners of ``build-finished`` that there were warnings
 =====================  ==========================================================================
 """
@@ -23,6 +24,7 @@ from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+from sphinx.domains import changeset
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
@@ -49,6 +51,24 @@ _NUMBERED = {
     "code-block": ("sphinx", "Listing %s"),
     "exercise": ("polyglot", "Exercise %s"),
 }
+
+
+#: What ``versionadded`` and its like begin with, by the directive.
+_VERSIONS = {
+    "versionadded": "Added in version %s",
+    "versionchanged": "Changed in version %s",
+    "deprecated": "Deprecated since version %s",
+    "versionremoved": "Removed in version %s",
+}
+
+
+class _VersionLabel(str):
+    """A label with a gap, which is filled in the language of the page at hand."""
+
+    interface: catalogs.Interface
+
+    def __mod__(self, version: object) -> str:
+        return str(self.interface.translate("sphinx", str(self))) % version
 
 
 class _PageTranslations(gettext.NullTranslations):
@@ -100,6 +120,9 @@ def _install_translators(app: Sphinx, config: Config) -> None:
     state.of(app).translators = dict(locale.translators)
     _replace_translators(app)
     app.translator = locale.translators["general", "sphinx"]
+    for directive, english in _VERSIONS.items():
+        label = changeset.versionlabels[directive] = _VersionLabel(english)
+        label.interface = catalogs.of(app)
 
 
 def _install_theme_translators(app: Sphinx) -> None:
@@ -112,6 +135,7 @@ def _uninstall_translators(app: Sphinx, exception: Exception | None) -> None:
     """Leave the process as it was found: these translators speak for one build only."""
     locale.translators.clear()
     locale.translators.update(state.of(app).translators)
+    changeset.versionlabels.update(_VERSIONS)
 
 
 def take_over_numbering(app: Sphinx) -> None:
