@@ -8,7 +8,7 @@ from pathlib import Path
 import babel
 import pytest
 from bs4 import BeautifulSoup
-from small_book import CONFIG, STRICT, TEXT, build_with_words, said, write_book
+from small_book import CONFIG, STRICT, TEXT, build_with_words, missing, said, write_book
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +252,43 @@ def test_missing_words_are_named_until_they_are_given_or_not_used(build, tmp_pat
         path.write_text(re.sub(r"```{solution}.*?```\n", "", path.read_text("utf-8"), flags=re.S))
     result = build(tmp_path, *STRICT)
     assert result.returncode == 0, said(result)[-1500:]
+
+
+MORE = """
+```{versionadded} 1.2
+```
+```{deprecated} 1.3
+```
+```{prf:theorem}
+:label: theorem
+1
+```
+```{prf:proof}
+Voilà.
+```
+"""
+
+
+def test_what_extensions_word_in_english_is_worded(build, tmp_path):
+    """A proof of sphinx-proof, a note of a version, a prompt that the book has for hidden cells."""
+    config = changed()
+    own = config["sphinx"]["config"]
+    own["extensions"].insert(-1, "sphinx_proof")
+    own["nb_code_prompt_show"] = "Reveal the {type}"
+    write_book(tmp_path, config)
+    source = tmp_path / "fr" / "rain.md"
+    source.write_text(source.read_text("utf-8") + MORE, "utf-8")
+    lacking = missing(build(tmp_path, *STRICT))
+    assert {word for words in lacking.values() for word in words} == {"Reveal the source"}
+    assert build_with_words(build, tmp_path).returncode == 0
+    article = page(tmp_path, "fr/rain").select_one("article")
+    assert [text(note) for note in article.select(".versionmodified")] == [
+        "Ajouté dans la version 1.2.",
+        "Obsolète depuis la version 1.3.",
+    ]
+    assert text(article.select_one(".proof.theorem > .admonition-title")) == "Théorème 1.1"
+    assert text(article.select_one("#proof")) == "Démonstration. Voilà."
+    assert article.select_one(".polyglot-code > summary")["aria-label"] == "‹Reveal the source›"
 
 
 def test_a_language_brings_its_own_style_and_endings(build, copy):
