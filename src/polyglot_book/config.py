@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from sphinx.errors import ConfigError
 
 from .validation import problems
@@ -52,6 +53,31 @@ class Language:
     def is_english(self) -> bool:
         """Whether message identifiers, which are English, need no translation."""
         return self.gettext.split("_")[0] == "en"
+
+    @property
+    def is_right_to_left(self) -> bool:
+        """Whether the language's script runs from right to left."""
+        return Locale.parse(self.gettext).text_direction == "rtl"
+
+    @property
+    def direction(self) -> str:
+        """Which way the script runs.
+
+        Returns
+        -------
+        str
+            ``ltr`` or ``rtl``, as HTML's ``dir`` says it.
+
+        See Also
+        --------
+        is_right_to_left : The same as a question.
+
+        Examples
+        --------
+        >>> Language("fa", "fa", "fa", "فارسی", "فارسی").direction
+        'rtl'
+        """
+        return "rtl" if self.is_right_to_left else "ltr"
 
 
 @dataclass(frozen=True)
@@ -214,7 +240,15 @@ def read(value: Mapping[str, Any]) -> Registry:
     ...
     sphinx.errors.ConfigError: polyglot.languages.fr: missing key 'name' (needs tag, gettext, name)
     """
-    if wrong := problems(value, "polyglot", root="polyglot"):
+    wrong = problems(value, "polyglot", root="polyglot")
+    if not wrong:
+        wrong = [
+            f"polyglot.languages.{code}.gettext: a locale that Babel knows is expected, such as "
+            f"pt_BR, got {entry['gettext']!r}"
+            for code, entry in value["languages"].items()
+            if not _is_locale(entry["gettext"])
+        ]
+    if wrong:
         raise ConfigError("\n".join(wrong))
     return Registry(
         folder=value.get("folder", "").strip("/"),
@@ -233,3 +267,11 @@ def read(value: Mapping[str, Any]) -> Registry:
         alt_text=value.get("alt_text", "error") or "off",
         formulas=value.get("formulas", "error"),
     )
+
+
+def _is_locale(name: str) -> bool:
+    try:
+        Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True

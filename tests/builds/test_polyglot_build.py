@@ -8,7 +8,7 @@ from pathlib import Path
 import babel
 import pytest
 from bs4 import BeautifulSoup
-from small_book import CONFIG, STRICT, TEXT, build_with_words, said, write_book
+from small_book import CONFIG, STRICT, TEXT, build_with_words, missing, said, write_book
 
 
 @pytest.fixture(scope="module")
@@ -228,25 +228,67 @@ def test_search_finds_the_pages_of_the_book_alone(build, copy):
         assert [address for address, _ in pages] == names
 
 
-def test_missing_words_are_named_until_they_are_given_or_not_used(build, copy):
-    words = copy / "words" / "fr.toml"
+def test_missing_words_are_named_until_they_are_given_or_not_used(build, tmp_path):
+    """For Esperanto neither the extension nor the themes have words."""
+    esperanto = {"tag": "eo", "gettext": "eo", "name": "Esperanto"}
+    languages = {**CONFIG["sphinx"]["config"]["polyglot"]["languages"], "fr": esperanto}
+    write_book(tmp_path, changed(languages=languages))
+    assert build_with_words(build, tmp_path).returncode == 0
+    words = tmp_path / "words" / "fr.toml"
     whole = words.read_text("utf-8")
     words.write_text(whole.replace('"Language" = "Langue"\n', ""), "utf-8")
     for _ in range(2):  # the second build writes no page, and must not pass for that
-        result = build(copy, *STRICT)
+        result = build(tmp_path, *STRICT)
         assert result.returncode != 0
-        assert "Français (fr) lacks 1 words of the interface" in said(result)
+        assert "Esperanto (fr) lacks 1 words of the interface" in said(result)
         assert '"Language" = "…"' in said(result)
         assert "fr.toml" in said(result)
         assert "Deutsch (de) lacks" not in said(result)
     # Without a second language there is no switcher, and no use for its name.
     words.write_text(whole.replace('"Solution to exercise {number}" = ', '"Unused" = '), "utf-8")
-    assert '"Solution to exercise {number}" = "…"' in said(build(copy, *STRICT))
+    assert '"Solution to exercise {number}" = "…"' in said(build(tmp_path, *STRICT))
     for name in ("index", "rain", "snow"):
-        path = copy / "fr" / f"{name}.md"
+        path = tmp_path / "fr" / f"{name}.md"
         path.write_text(re.sub(r"```{solution}.*?```\n", "", path.read_text("utf-8"), flags=re.S))
-    result = build(copy, *STRICT)
+    result = build(tmp_path, *STRICT)
     assert result.returncode == 0, said(result)[-1500:]
+
+
+MORE = """
+```{versionadded} 1.2
+```
+```{deprecated} 1.3
+```
+```{prf:theorem}
+:label: theorem
+1
+```
+```{prf:proof}
+Voilà.
+```
+"""
+
+
+def test_what_extensions_word_in_english_is_worded(build, tmp_path):
+    """A proof of sphinx-proof, a note of a version, a prompt that the book has for hidden cells."""
+    config = changed()
+    own = config["sphinx"]["config"]
+    own["extensions"].insert(-1, "sphinx_proof")
+    own["nb_code_prompt_show"] = "Reveal the {type}"
+    write_book(tmp_path, config)
+    source = tmp_path / "fr" / "rain.md"
+    source.write_text(source.read_text("utf-8") + MORE, "utf-8")
+    lacking = missing(build(tmp_path, *STRICT))
+    assert {word for words in lacking.values() for word in words} == {"Reveal the source"}
+    assert build_with_words(build, tmp_path).returncode == 0
+    article = page(tmp_path, "fr/rain").select_one("article")
+    assert [text(note) for note in article.select(".versionmodified")] == [
+        "Ajouté dans la version 1.2.",
+        "Obsolète depuis la version 1.3.",
+    ]
+    assert text(article.select_one(".proof.theorem > .admonition-title")) == "Théorème 1.1"
+    assert text(article.select_one("#proof")) == "Démonstration. Voilà."
+    assert article.select_one(".polyglot-code > summary")["aria-label"] == "‹Reveal the source›"
 
 
 def test_a_language_brings_its_own_style_and_endings(build, copy):
@@ -261,7 +303,7 @@ def test_a_language_brings_its_own_style_and_endings(build, copy):
     german, french = (page(copy, f"{code}/rain").find(id="polyglot-search") for code in TEXT)
     assert german["data-endings"] == endings
     assert german.has_attr("data-exact")
-    assert french["data-endings"] == ""
+    assert french["data-endings"].endswith("$"), "those that the extension has for French"
     assert not french.has_attr("data-exact")
     css = (copy / "_build/html/_static/polyglot.css").read_text("utf-8")
     assert ":lang(de) em{letter-spacing: 0.1em}" in css

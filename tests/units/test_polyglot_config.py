@@ -29,6 +29,17 @@ def test_folders_may_lie_in_the_root():
     assert book.landing(book.languages["de"]) == "de/index"
 
 
+def test_a_language_runs_as_its_script_does():
+    entries = {
+        code: {"tag": code.replace("_", "-"), "gettext": code, "name": code}
+        for code in ("de", "fa", "ar", "ur", "he", "zh_CN", "pa_Arab", "pa")
+    }
+    languages = read({"languages": entries}).languages.values()
+    right_to_left = {language.code for language in languages if language.is_right_to_left}
+    assert right_to_left == {"fa", "ar", "ur", "he", "pa_Arab"}
+    assert {language.direction for language in languages} == {"ltr", "rtl"}
+
+
 def test_a_short_name_is_the_name_unless_given():
     languages = read({"languages": {"de": GERMAN, "zh": CHINESE}}).languages
     assert [language.short for language in languages.values()] == ["Deutsch", "中文"]
@@ -54,6 +65,7 @@ def test_checks_are_strict_unless_told_otherwise():
         ({"languages": {"no": {**GERMAN, "tag": False}}}, r"languages\.no\.tag: a text.*False"),
         ({"languages": {"zh": {**CHINESE, "tag": "zh_CN"}}}, r"zh\.tag: .*a BCP 47 tag.*'zh_CN'"),
         ({"languages": {"zh": {**CHINESE, "gettext": "zh-CN"}}}, r"zh\.gettext: .*a locale"),
+        ({"languages": {"de": {**GERMAN, "gettext": "xx"}}}, r"de\.gettext: .*Babel.*got 'xx'"),
         ({"languages": {"de": GERMAN}, "concept": []}, r"polyglot: unknown key 'concept'"),
         ({"languages": {"de": GERMAN}, "concepts": "rain"}, r"polyglot\.concepts: a list.*'rain'"),
         ({"languages": {"de": GERMAN}, "concepts": ["a", "b", "a"]}, r"listed twice: a$"),

@@ -17,8 +17,9 @@ from sphinx.writers.html5 import HTML5Translator
 from .. import order
 from ..words import catalogs
 
+_KINDS = ("content", "source", "output", "outputs")
 #: What it says on a hidden cell, by default.
-_PROMPTS = {f"Show code cell {kind}" for kind in ("content", "source", "output", "outputs")}
+_PROMPTS = {f"Show code cell {kind}" for kind in _KINDS}
 _LINES_OF_A_CELL = 10000
 #: The tag of cells that make slides.
 _SLIDE = "slide"
@@ -54,8 +55,10 @@ def forms_of(image: nodes.image) -> nodes.Element:
 
 
 def _prompt(self: HTML5Translator, text: str) -> str:
-    """Word a default prompt; others are the author's own words."""
-    words = catalogs.of(self.builder.app).text(text) if text in _PROMPTS else text
+    """Word a prompt of the whole book; one that a cell has for itself is in its language."""
+    pattern = self.builder.config.nb_code_prompt_show
+    is_of_all = text in {pattern.replace("{type}", kind) for kind in _KINDS} | _PROMPTS
+    words = catalogs.of(self.builder.app).text(text) if is_of_all else text
     return self.encode(words)
 
 

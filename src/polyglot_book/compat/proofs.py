@@ -17,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from .. import labels, order
 from ..words import catalogs
 
-_BEGINNING = "Proof. "
+_BEGINNING = "Proof."
 _REPEATED = ("proof", "proof-content")
 
 
@@ -34,8 +34,8 @@ class _TidyProofs(SphinxPostTransform):
         for proof in self.document.findall(proof_node):
             text = next(proof.findall(nodes.Text), None)
             if text is not None and text.startswith(_BEGINNING):
-                word = catalogs.of(self.app).translate("proof", _BEGINNING.rstrip(". "))
-                text.parent.replace(text, nodes.Text(f"{word}. {text.removeprefix(_BEGINNING)}"))
+                word = catalogs.of(self.app).text(_BEGINNING)
+                text.parent.replace(text, nodes.Text(text.replace(_BEGINNING, word, 1)))
         seen: set[str] = set()
         for node in self.document.findall(
             lambda n: isinstance(n, nodes.section | nodes.admonition)

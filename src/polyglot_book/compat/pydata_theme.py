@@ -2,6 +2,8 @@
 
 Its icon fonts and the files that go with them are left out; the few icons that pages show come in a
 small font of their own. Needless once the theme lets a book choose its icons.
+
+Its ``<html>`` has a language and no direction: needless once it takes one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from pathlib import Path
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
+
+from ..config import Language
 
 #: Left in the output folder, and asked for by no page of a book without the theme's icon script.
 UNUSED_FILES = (
@@ -36,6 +40,19 @@ _ICON_FONTS = (
 _ICON = re.compile(r"([\ue000-\uf8ff])|\\([ef][0-9a-f]{3})(?![0-9a-f])")
 _ICON_CONTENT = re.compile(r'(content:("(?:\\[ef][0-9a-f]{3}|[\ue000-\uf8ff])"))(?=[;}])')
 _ICON_FACE = re.compile(r"@font-face\{[^}]*Awesome[^}]*\}")
+
+
+def language_attribute(language: Language) -> str:
+    """Return what its template writes between the quotes of ``<html lang>``.
+
+    It has no place for ``dir``, which pages of a script that runs from right to left need there.
+
+    Examples
+    --------
+    >>> language_attribute(Language("fa", "fa", "fa", "فارسی", "فارسی"))
+    'fa" dir="rtl'
+    """
+    return f'{language.tag}" dir="rtl' if language.is_right_to_left else language.tag
 
 
 def static_folder(builder: StandaloneHTMLBuilder) -> Path:

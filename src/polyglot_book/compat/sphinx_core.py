@@ -11,6 +11,7 @@ style sheets           had a public list of the sheets of all pages
 formatter of code      had a setting for it; that of a builder's highlighter is an attribute
 labels                 kept what it finds by a label for each language
 inventory              wrote it before pages, not in the language of the last one
+notes of versions      worded them when a page is read, not when its module is imported
 count of warnings      told listeners of ``build-finished`` that there were warnings
 =====================  ==========================================================================
 """
@@ -25,6 +26,7 @@ from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+from sphinx.domains import changeset
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
@@ -58,6 +60,24 @@ _LABELLED = {
     "std": ("labels", "anonlabels", "objects", "terms", "progoptions"),
     "math": ("objects",),
 }
+
+
+#: What ``versionadded`` and its like begin with, by the directive.
+_VERSIONS = {
+    "versionadded": "Added in version %s",
+    "versionchanged": "Changed in version %s",
+    "deprecated": "Deprecated since version %s",
+    "versionremoved": "Removed in version %s",
+}
+
+
+class _VersionLabel(str):
+    """A label with a gap, which is filled in the language of the page at hand."""
+
+    interface: catalogs.Interface
+
+    def __mod__(self, version: object) -> str:
+        return str(self.interface.translate("sphinx", str(self))) % version
 
 
 class _PageTranslations(gettext.NullTranslations):
@@ -109,6 +129,9 @@ def _install_translators(app: Sphinx, config: Config) -> None:
     state.of(app).translators = dict(locale.translators)
     _replace_translators(app)
     app.translator = locale.translators["general", "sphinx"]
+    for directive, english in _VERSIONS.items():
+        label = changeset.versionlabels[directive] = _VersionLabel(english)
+        label.interface = catalogs.of(app)
 
 
 def _install_theme_translators(app: Sphinx) -> None:
@@ -121,6 +144,7 @@ def _uninstall_translators(app: Sphinx, exception: Exception | None) -> None:
     """Leave the process as it was found: these translators speak for one build only."""
     locale.translators.clear()
     locale.translators.update(state.of(app).translators)
+    changeset.versionlabels.update(_VERSIONS)
 
 
 def _separate_labels(app: Sphinx) -> None:

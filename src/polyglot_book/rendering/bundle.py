@@ -17,12 +17,23 @@ from sphinx.errors import ExtensionError
 
 from .. import order, state
 from ..compat import pydata_theme, sphinx_core
+from ..config import Language
 from ..words import catalogs
-from . import fonts, mathml, stylesheet
+from . import fonts, mathml, node, stylesheet
 
 _STYLESHEET = "polyglot.css"
+#: The same as in a mirror, and what a mirror does not know.
+_MIRRORED = "polyglot.rtl.css"
+_MIRRORED_ONLY = "_static/polyglot-rtl.css"
+#: Of MyST-NB and sphinx-copybutton: code runs from left to right in every language.
+_SHEETS_OF_CODE = ("mystnb", "copybutton", "pygments")
 #: Put after those of others, in this order.
 _LAST_STYLES = ("_static/polyglot-book.css", "_static/polyglot-print.css")
+
+
+def sheet_of(language: Language | None) -> str:
+    """Return the name of the style sheet that the pages of a language load."""
+    return _MIRRORED if language and language.is_right_to_left else _STYLESHEET
 
 
 def _bundle_assets(
@@ -35,8 +46,8 @@ def _bundle_assets(
             raise ExtensionError(f"{pagename}: a style sheet of another site: {sheet.filename}")
         seen.setdefault(str(sheet.filename))
     context["css_files"] = []
-    context["polyglot_stylesheet"] = _STYLESHEET
     language = state.of(app).registry.language_of(pagename)
+    context["polyglot_stylesheet"] = sheet_of(language)
     font = catalogs.of(app).writing[language.code].font if language else None
     context["polyglot_fonts"] = (
         [_font_file(language.code, weight) for weight in font.weights] if language and font else []
@@ -163,6 +174,21 @@ def _remove(out: Path, patterns: tuple[str, ...]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def _finish(css: str, is_used: Callable[[str], bool]) -> str:
+    """Return what the bundle takes of a style sheet."""
+    css = stylesheet.prune(css, is_used)
+    css = stylesheet.light_on_paper(pydata_theme.hide_icons(css))
+    return css.replace("}.", "}\n.")  # lines, for whoever looks into it
+
+
+def _mirror(sheets: dict[str, str], modules: Path) -> dict[str, str]:
+    """Return the style sheets of pages from right to left, but for those that code alone has."""
+    turned = {
+        name: css for name, css in sheets.items() if not Path(name).name.startswith(_SHEETS_OF_CODE)
+    }
+    return sheets | node.run("mirror.mjs", modules, turned)
+
+
 def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     """Make the style sheet of what the pages turned out to use; remove what none asks for."""
     builder = state.html_builder(app)
@@ -176,20 +202,24 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     is_used = _names_in_use(out)
 
     static = pydata_theme.static_folder(builder)
-    parts = [(out / "_static/basic.css").read_text("utf-8"), pydata_theme.style(static)]
     # Those of all pages, and those that some page has added for itself.
     names = list(dict.fromkeys([*sphinx_core.style_sheets(builder), *seen]))
-    for name in [n for n in names if n not in _LAST_STYLES] + list(_LAST_STYLES):
-        parts.append((out / name).read_text("utf-8"))
-    parts.extend(writing.css for writing in catalogs.of(app).writing.values())
-    css = "\n".join(stylesheet.prune(part, is_used) for part in parts)
-    css = stylesheet.light_on_paper(pydata_theme.hide_icons(css))
-    css = css.replace("}.", "}\n.")  # lines, for whoever looks into it
+    ordered = [name for name in names if name not in _LAST_STYLES] + list(_LAST_STYLES)
+    sources = {name: (out / name).read_text("utf-8") for name in ["_static/basic.css", *ordered]}
+    sources["_static/basic.css"] += pydata_theme.style(static)
+    for code, writing in catalogs.of(app).writing.items():
+        sources[code] = writing.css
+    sheets = {name: _finish(source, is_used) for name, source in sources.items()}
+    css = "\n".join(sheets.values())
     formulas = mathml.of(app)
     generated = _math_rules(formulas) + _font_rules(app)
     generated += _icon_rules(css, static, is_used, formulas.cache)
     (out / "_static" / _STYLESHEET).write_text(generated + "\n" + css, "utf-8")
-    _remove(out, (*names, "_static/basic.css", pydata_theme.STYLE_FOLDER))
+    if any(one.is_right_to_left for one in state.of(app).registry.languages.values()):
+        own = stylesheet.prune((out / _MIRRORED_ONLY).read_text("utf-8"), is_used)
+        css = "\n".join([*_mirror(sheets, formulas.modules).values(), own])
+        (out / "_static" / _MIRRORED).write_text(generated + "\n" + css, "utf-8")
+    _remove(out, (*names, _MIRRORED_ONLY, "_static/basic.css", pydata_theme.STYLE_FOLDER))
 
 
 def setup(app: Sphinx) -> None:

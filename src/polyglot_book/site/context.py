@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.util.i18n import format_date
 
 from .. import order, pages, state
+from ..compat import pydata_theme
 from ..config import NEUTRAL_TAG
 
 
@@ -20,7 +21,7 @@ def _set_language(
     if language is None:
         context["language"] = NEUTRAL_TAG
         return
-    context["language"] = language.tag
+    context["language"] = pydata_theme.language_attribute(language)
     context["root_doc"] = context["master_doc"] = state.of(app).registry.landing(language)
     context["docstitle"] = context["shorttitle"] = pages.book_title(app, language)
     if language.author is not None:

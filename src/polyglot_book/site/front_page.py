@@ -63,7 +63,7 @@ def _visit_language_list(self: HTML5Translator, node: _LanguageListNode) -> None
     for language in book.languages.values():
         landing = book.landing(language)
         href = self.builder.get_relative_uri(self.builder.current_docname, landing)
-        lang = f'lang="{language.tag}"'
+        lang = f'lang="{language.tag}" dir="{language.direction}"'
         card = [
             f'<h2 class="polyglot-choice__name">{escape(language.name)}</h2>',
             f'<p class="polyglot-choice__title">{escape(pages.book_title(app, language))}</p>',

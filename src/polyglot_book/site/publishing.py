@@ -104,6 +104,7 @@ def _write_not_found(app: Sphinx, builder: StandaloneHTMLBuilder, folder: Path) 
     sections = [
         {
             "tag": language.tag,
+            "dir": language.direction,
             "title": words.text("Page not found", language),
             "advice": words.text("Nothing has this address. Start here:", language),
             "href": root + builder.get_target_uri(book.landing(language)),

@@ -74,8 +74,10 @@
 
   // The style sheet fades the edge behind which there is more.
   const fade = (box) => {
-    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
-    box.classList.toggle("polyglot-more-before", box.scrollLeft > 1);
+    // In a box from right to left the place is counted from the right, below zero.
+    const place = Math.abs(box.scrollLeft);
+    const rest = box.scrollWidth - box.clientWidth - place;
+    box.classList.toggle("polyglot-more-before", place > 1);
     box.classList.toggle("polyglot-more-after", rest > 1);
   };
 

@@ -64,7 +64,10 @@
     const isBelow = card.offsetHeight <= below || below >= above;
     const height = Math.min(card.offsetHeight, isBelow ? below : above);
     card.style.maxHeight = `${height}px`;
-    const left = Math.max(EDGE, Math.min(box.left, clientWidth - card.offsetWidth - EDGE));
+    // At the beginning of the link, as far as the window has room.
+    const isRightToLeft = getComputedStyle(link).direction === "rtl";
+    const start = isRightToLeft ? box.right - card.offsetWidth : box.left;
+    const left = Math.max(EDGE, Math.min(start, clientWidth - card.offsetWidth - EDGE));
     const top = isBelow ? box.bottom + GAP : box.top - GAP - height;
     card.style.left = `${left + scrollX}px`;
     card.style.top = `${top + scrollY}px`;
@@ -73,6 +76,7 @@
   const fill = (link, [kind, head, body, lang]) => {
     card.dataset.kind = kind;
     card.lang = lang || document.documentElement.lang;
+    card.dir = lang ? "auto" : "";
     // From the pages of this book: see site/cards.py.
     card.innerHTML = `<div class="polyglot-card__head">${head}</div><div>${body}</div>`;
     for (const name of ["href", "src"]) {
@@ -84,6 +88,7 @@
     go.href = link.href;
     go.textContent = words.go;
     go.lang = document.documentElement.lang;
+    go.dir = document.documentElement.dir;
     go.className = "polyglot-card__go";
     card.append(go);
     // For the keyboard the link itself is where they lead.

@@ -10,8 +10,7 @@
   const all = form.querySelector("button");
   const status = form.querySelector("[role=status]");
 
-  // As in search: marks do not matter to whoever looks for a name.
-  const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f\u200c\u200d]/g, "").toLowerCase();
+  const fold = globalThis.polyglotFold; // as in search: see polyglot-search.js
 
   const entries = [...document.querySelectorAll("dl.polyglot-glossary > dt")].map((term) => {
     const definition = term.nextElementSibling;

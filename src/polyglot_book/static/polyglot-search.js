@@ -14,56 +14,125 @@
   const SECTIONS = 3; // shown of a page
   const EXCERPT = 160; // letters, about
 
+  // ---------- letters ----------
+
+  // One letter to whoever searches, beyond what Unicode calls one with marks: keyboards differ, and many
+  // have no more than plain Latin letters. Small letters only.
+  const SAME = {
+    ß: "ss", æ: "ae", œ: "oe", ø: "o", ð: "d", đ: "d", þ: "th", ł: "l", ħ: "h", ŧ: "t", ı: "i", ς: "σ",
+    ʼ: "'", ي: "ی", ى: "ی", ك: "ک", ة: "ه", ە: "ه", ہ: "ه", ھ: "ه", ٱ: "ا", ـ: "",
+  };
+  // Here marks are left off, unless the language says that they make another letter. In other scripts they
+  // are vowels and the like.
+  const WITH_MARKS = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}]/u;
+  const OTHER_MARKS = /(?![\u3099\u309a])\p{Script=Inherited}/u;
+  const isExact = words.exact !== undefined;
+  // Written without spaces between words.
+  const UNSPACED =
+    "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}" +
+    "\\p{Script=Khmer}\\p{Script=Myanmar}ー]";
+  const ARABIC = "\\p{Script=Arabic}";
+  const isArabic = (character) => new RegExp(ARABIC, "u").test(character);
+  const RULES = [
+    // Between such letters a line of the source may have ended, and names have dots.
+    [`(?<=${UNSPACED})(?:[ \\u3000]+|[·・‧])(?=${UNSPACED})`, ""],
+    // In Persian it joins parts of a word, in other scripts it says no more than how letters look.
+    [`\\u200c(?!${ARABIC})`, ""],
+    ...JSON.parse(words.same),
+  ].map(([source, by]) => [new RegExp(source, "gu"), by]);
+
+  // Digits of a script are ten in a row, the zero first or seventh of sixteen.
+  const digit = (character) => {
+    const code = character.codePointAt(0);
+    const row = code & ~15;
+    return String(code - (/\p{Nd}/u.test(String.fromCodePoint(row)) ? row : row + 6));
+  };
+  const foldCharacter = (character) => {
+    if (character === "\u2063" || character === "\u200c") return character; // see search.py; RULES
+    if (/\p{Cf}/u.test(character)) return ""; // joiners, signs of direction, soft hyphens
+    if (/\p{Nd}/u.test(character)) return digit(character.normalize("NFKC"));
+    if (/\p{M}/u.test(character))
+      return !isExact && (OTHER_MARKS.test(character) || WITH_MARKS.test(character)) ? "" : character;
+    if (!/\p{L}/u.test(character)) return character;
+    let letters = character.normalize("NFKC");
+    if (!isExact && WITH_MARKS.test(letters)) letters = letters.normalize("NFD").replace(/\p{M}/gu, "");
+    letters = letters.toLowerCase(); // which writes a dot above as a mark for "İ"
+    if (!isExact) letters = letters.replace(/\u0307/gu, "");
+    return [...letters].map((letter) => SAME[letter] ?? letter).join("");
+  };
+  const folded = new Map();
+
+  // A text as searching sees it, and for each place in it the place in the text; one more for the end.
+  const fold = (text) => {
+    let result = { text: "", at: [] };
+    let place = 0;
+    for (const character of text) {
+      let letters = folded.get(character);
+      if (letters === undefined) folded.set(character, (letters = foldCharacter(character)));
+      result.text += letters;
+      for (let i = 0; i < letters.length; i += 1) result.at.push(place);
+      place += character.length;
+    }
+    result.at.push(place);
+    for (const [expression, by] of RULES) result = replace(result, expression, by);
+    return result;
+  };
+  const replace = ({ text, at }, expression, by) => {
+    const result = { text: "", at: [] };
+    let last = 0;
+    const keep = (to) => {
+      result.text += text.slice(last, to);
+      for (; last < to; last += 1) result.at.push(at[last]);
+    };
+    for (const { 0: found, index } of text.matchAll(expression)) {
+      keep(index);
+      result.text += by;
+      for (let i = 0; i < by.length; i += 1) result.at.push(at[index]);
+      last = index + found.length;
+    }
+    keep(text.length);
+    result.at.push(at.at(-1));
+    return result;
+  };
+  // For the glossary's field.
+  globalThis.polyglotFold = (text) => fold(text.normalize("NFC")).text.replaceAll("\u200c", "");
+
   // ---------- what a query matches ----------
 
   // A word is found by its beginning, without its ending, which serves inflected languages; the endings are
-  // the language's (see writing.py). Chinese, which has no spaces, is found anywhere.
-  const LETTER = "\\p{L}\\p{M}\\p{N}\\u200c\\u200d";
-  const HAN = "\\p{Script=Han}";
-  const isHan = (character) => new RegExp(HAN, "u").test(character);
-  const START = `(?<!(?!${HAN})[${LETTER}])`;
-  const REST = `(?:(?!${HAN})[${LETTER}])*`;
+  // the language's (see writing.py). What has no spaces, as Chinese, is found anywhere.
+  const LETTER = "\\p{L}\\p{M}\\p{N}";
+  const isUnspaced = (character) => new RegExp(UNSPACED, "u").test(character);
+  const START = `(?<!(?!${UNSPACED})[${LETTER}])`;
+  const REST = `(?:(?!${UNSPACED})[${LETTER}\\u200c])*`;
   const GAP = `[^${LETTER}\\n\\u2063]{0,3}`; // not across formulas or paragraphs
   const endings = words.endings ? new RegExp(words.endings, "u") : null;
-  const base = (character) => character.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const split = (text) => text.split(new RegExp(`[^${LETTER}]+`, "u")).filter(Boolean);
 
-  // Whether marks make a letter another one is the language's too: else "е" finds "ё".
-  const variants = (text) => {
-    const found = new Map();
-    for (const character of words.exact === undefined ? new Set(text) : []) {
-      if (!/\p{L}/u.test(character)) continue;
-      const key = base(character);
-      found.set(key, (found.get(key) ?? "") + character);
-    }
-    return (character) => {
-      const others = found.get(base(character)) ?? "";
-      return others ? `[${character}${others}]` : character;
-    };
-  };
+  const normal = (query) => query.normalize("NFKC").replace(/\p{Cf}/gu, "").toLowerCase();
 
-  // As search.py writes the text; joiners, which not everybody types, may be there or not.
-  const normal = (query) => query.normalize("NFKC").replace(/[\u200b-\u200d]/g, "").toLowerCase();
-
-  const pattern = (part, variant) => {
-    const characters = [...(endings ? part.replace(endings, "") : part)];
-    let source = isHan(characters[0]) ? "" : START;
+  const pattern = (part) => {
+    const characters = [...part];
+    let source = isUnspaced(characters[0]) ? "" : START;
     characters.forEach((character, i) => {
       // Some set a space between Chinese and Latin letters.
-      if (i) source += isHan(character) === isHan(characters[i - 1]) ? "[\\u200c\\u200d]*" : "\\s*";
-      source += variant(character);
+      if (i && isUnspaced(character) !== isUnspaced(characters[i - 1])) source += "\\s*";
+      if (i && isArabic(character)) source += "\\u200c?";
+      source += character;
     });
-    return isHan(characters.at(-1)) ? source : source + REST;
+    return isUnspaced(characters.at(-1)) ? source : source + REST;
   };
 
   // One expression for each word, and one for all of them side by side. What is written together, as with
   // a hyphen, is one word.
-  const compile = (query, variant) => {
+  const compile = (query) => {
     const sources = [];
     for (const word of normal(query).split(/\s+/)) {
-      const parts = word.split(new RegExp(`[^${LETTER}]+`, "u")).filter(Boolean);
-      if (parts.length) sources.push(parts.map((part) => pattern(part, variant)).join(GAP));
+      const stems = split(word).map((part) => (endings ? part.replace(endings, "") : part));
+      const parts = stems.flatMap((stem) => split(fold(stem).text));
+      if (parts.length) sources.push(parts.map(pattern).join(GAP));
     }
-    const expression = (source) => new RegExp(source, "giu");
+    const expression = (source) => new RegExp(source, "gu");
     return {
       words: sources.map(expression),
       phrase: sources.length ? expression(sources.join(GAP)) : null,
@@ -83,20 +152,19 @@
         reject(new Error(`not loaded: ${script.src}`));
       });
       document.head.append(script);
-    }).then((pages) => ({
-      pages: pages.map(([address, sections]) => ({
+    }).then((pages) =>
+      pages.map(([address, sections]) => ({
         address,
         title: shown(sections[0][1]),
         sections: sections.map(([anchor, title, text]) => ({
           anchor,
           title: shown(title),
           text,
-          heading: hidden(title),
-          prose: hidden(text),
+          heading: fold(hidden(title)).text,
+          prose: fold(hidden(text)),
         })),
       })),
-      variant: variants(JSON.stringify(pages)),
-    }));
+    );
     return index;
   };
   // Formulas stand between two signs (see search.py). They are shown, not searched.
@@ -114,11 +182,11 @@
     const title = page.sections[0].heading;
     for (const section of page.sections) {
       const inHeading = count(query.phrase, section.heading);
-      const inProse = count(query.phrase, section.prose);
+      const inProse = count(query.phrase, section.prose.text);
       together ||= inHeading + inProse > 0;
       section.score = 4 * inHeading + 2 * some(inProse);
       query.words.forEach((word, i) => {
-        const n = count(word, section.prose) + count(word, section.heading);
+        const n = count(word, section.prose.text) + count(word, section.heading);
         held[i] ||= n > 0;
         section.score += some(n);
       });
@@ -130,8 +198,8 @@
     return { page, score, together, all: held.every(Boolean) };
   };
 
-  const find = ({ pages, variant }, text) => {
-    const query = compile(text, variant);
+  const find = (pages, text) => {
+    const query = compile(text);
     if (!query.phrase) return { query, together: [], apart: [] };
     const rated = pages.map((page) => rate(page, query)).filter(({ all }) => all);
     rated.sort((a, b) => b.score - a.score);
@@ -147,13 +215,21 @@
   // The paragraph of the first match, or what of a long one is near to it.
   const excerpt = (section, query) => {
     const expressions = section.together ? [query.phrase] : query.words;
-    const first = Math.min(...expressions.map((e) => section.prose.search(e)).filter((i) => i >= 0));
-    const longest = section.prose.split("\n").reduce((a, b) => (b.length > a.length ? b : a));
-    const at = Number.isFinite(first) ? first : section.prose.indexOf(longest);
-    let start = section.prose.lastIndexOf("\n", at - 1) + 1;
-    let end = section.prose.indexOf("\n", at);
-    if (end < 0) end = section.prose.length;
-    const isInside = (i) => /[^\s\u3000-\u303f\uff00-\uff20]/.test(section.prose[i - 1] ?? " ");
+    const prose = hidden(section.text);
+    const place = section.prose.at;
+    const marks = expressions.flatMap((expression) =>
+      [...section.prose.text.matchAll(expression)].map(({ 0: found, index }) => {
+        const from = place[index];
+        return [from, from + prose.slice(from, place[index + found.length]).trimEnd().length];
+      }),
+    );
+    marks.sort((a, b) => a[0] - b[0]);
+    const longest = prose.split("\n").reduce((a, b) => (b.length > a.length ? b : a));
+    const at = marks.length ? marks[0][0] : prose.indexOf(longest);
+    let start = prose.lastIndexOf("\n", at - 1) + 1;
+    let end = prose.indexOf("\n", at);
+    if (end < 0) end = prose.length;
+    const isInside = (i) => /[^\s\u3000-\u303f\uff00-\uff20]/.test(prose[i - 1] ?? " ");
     const parts = [];
     if (at - start > EXCERPT / 2) {
       start = at - EXCERPT / 2;
@@ -166,15 +242,8 @@
       while (to < end && isInside(to + 1)) to += 1;
       if (to < end) [end, cut] = [to, "…"];
     }
-    const marks = [];
-    for (const expression of expressions) {
-      for (const match of section.prose.slice(start, end).matchAll(expression)) {
-        marks.push([start + match.index, start + match.index + match[0].length]);
-      }
-    }
-    marks.sort((a, b) => a[0] - b[0]);
     for (const [from, to] of marks) {
-      if (from < start) continue;
+      if (from < start || to > end) continue;
       const mark = document.createElement("mark");
       mark.textContent = shown(section.text.slice(from, to));
       parts.push(shown(section.text.slice(start, from)), mark);
@@ -205,7 +274,7 @@
     hits.sort((a, b) => b.score - a.score);
     const inner = hits.filter((section) => section.anchor).slice(0, SECTIONS);
     const own = hits.find((section) => !section.anchor);
-    const isShown = own && (!inner.length || query.words.some((word) => count(word, own.prose)));
+    const isShown = own && (!inner.length || query.words.some((word) => count(word, own.prose.text)));
     const parts = isShown && excerpt(own, query);
     const item = link(url, page.title, parts, "polyglot-search__page");
     if (inner.length) {

@@ -10,10 +10,11 @@ import gettext
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
+from babel.core import get_global
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -140,7 +141,8 @@ class Interface:
         key = (language.gettext, catalog)
         if key not in self._installed:
             chain: list[gettext.NullTranslations] = []
-            for path in _catalog_files(self._app, language.gettext, catalog):
+            packages = {name.partition(".")[0] for name in self._app.extensions}
+            for path in files(packages, language.gettext, catalog):
                 with path.open("rb") as file:
                     chain.append(gettext.GNUTranslations(file))
             first, *others = (*chain, _Unknown())
@@ -159,29 +161,41 @@ def _needs_words(message: str) -> bool:
     )
 
 
-def _catalog_files(app: Sphinx, locale_name: str, catalog: str) -> list[Path]:
-    """Find a catalog's files for a locale in every package that is loaded as an extension.
+def files(packages: Iterable[str], locale_name: str, catalog: str) -> list[Path]:
+    """Find a catalog's files for a locale in packages that have been imported.
 
     Folders are compared without case and with ``-`` as ``_`` (some are named
-    ``zh-cn``, which gettext does not find); ``zh`` also serves ``zh_CN``.
+    ``zh-cn``, which gettext does not find); ``zh`` also serves ``zh_CN``, and ``uk_UA`` serves
+    ``uk``, whose country it is.
     """
-    packages = sorted({name.partition(".")[0] for name in app.extensions})
     # Sphinx's own catalog is the most careful one: ask it before the themes' additions to it.
-    packages.sort(key=lambda name: name != "sphinx")
     folders = [
         folder
-        for package in packages
+        for package in sorted(set(packages), key=lambda name: (name != "sphinx", name))
         for root in getattr(sys.modules.get(package), "__path__", [])
         for folder in _locale_folders(root)
     ]
     name = locale_name.lower()
+    language = name.split("_")[0]
+    likely = get_global("likely_subtags").get(language, "").split("_")
     return [
         path
-        for accepted in dict.fromkeys((name, name.split("_")[0]))
+        for accepted in dict.fromkeys((name, language, f"{language}_{likely[-1].lower()}"))
         for folder in folders
         if folder.parent.name.lower().replace("-", "_") == accepted
         and (path := folder / f"{catalog}.mo").exists()
     ]
+
+
+def lookup(path: Path, message: str) -> str | None:
+    """Return what one file of a catalog says for a message, if it knows it."""
+    with path.open("rb") as file:
+        catalog = gettext.GNUTranslations(file)
+    catalog.add_fallback(_Unknown())
+    try:
+        return catalog.gettext(message)
+    except LookupError:
+        return None
 
 
 @cache

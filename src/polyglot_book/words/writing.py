@@ -7,6 +7,7 @@ of the extension's and the project's message files. Every key may be left out::
     css = ":lang(xx) em {font-style: normal}"
     search_endings = 'en?$'          # what search leaves off: a JavaScript regex
     search_exact = true              # a mark makes another letter: "schon" does not find "schön"
+    search_same = [["ae", "a"]]      # what search takes for something else: a regex, plain letters
     words_per_minute = 200           # how fast it is read; 184 unless given
     characters_per_minute = 300      # instead, in a script without spaces
 
@@ -64,6 +65,8 @@ class Writing:
     css: str = ""
     search_endings: str = ""
     search_exact: bool = False
+    #: In this order, after the folding of letters that is the same in all languages.
+    search_same: tuple[tuple[str, str], ...] = ()
     #: The mean of the 17 languages in Trauzettel-Klosinski and Dietz (2012), "Standardized
     #: Assessment of Reading Performance: The New International Reading Speed Texts IReST",
     #: doi:10.1167/iovs.11-8284. They were read aloud, which is about as fast as a text that takes
@@ -81,4 +84,10 @@ def merge(tables: Iterable[Mapping[str, Any]]) -> Writing:
         values |= table
     font = values.pop("font", None)
     book_fonts = tuple(values.pop("book_fonts", ()))
-    return Writing(font=None if font is None else Font(**font), book_fonts=book_fonts, **values)
+    same = tuple((expression, letters) for expression, letters in values.pop("search_same", ()))
+    return Writing(
+        font=None if font is None else Font(**font),
+        book_fonts=book_fonts,
+        search_same=same,
+        **values,
+    )
