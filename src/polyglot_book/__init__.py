@@ -16,6 +16,8 @@ from . import order
 #: `order` run in the order of this list.
 PARTS = (
     "state",
+    "versions",
+    "compat.jupyter_book",
     "execution",
     "words.catalogs",
     "compat.sphinx_core",
@@ -25,9 +27,11 @@ PARTS = (
     "compat.exercises",
     "compat.bibliography",
     "compat.copybutton",
+    "compat.intersphinx",
     "words.report",
     "pages",
     "site.context",
+    "site.repository",
     "site.numbering",
     "site.navigation",
     "site.reading",
@@ -74,7 +78,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     return {
         "version": version("polyglot-book"),
         # To be raised with what `state.Record` holds: Sphinx then reads all pages anew.
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

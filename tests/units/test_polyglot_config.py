@@ -1,14 +1,12 @@
 """The configuration of the polyglot book: what it gives, and what it says of mistakes."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sphinx.errors import ConfigError
 
 from polyglot_book.config import read
 from polyglot_book.pages import folder_problems
-from polyglot_book.rendering import folds
 from polyglot_book.words import messages, writing
 
 GERMAN = {"tag": "de", "gettext": "de", "name": "Deutsch"}
@@ -133,9 +131,3 @@ def test_folders_and_languages_must_match():
         "polyglot.languages.zh: no page 'book/zh/index' for 简体中文 to begin with",
         "book/en/rain: its folder 'en' is no language of polyglot.languages (known: de, zh)",
     ]
-
-
-def test_a_second_way_to_fold_notes_is_refused():
-    app = SimpleNamespace(extensions={"sphinx_togglebutton": None})
-    with pytest.raises(ConfigError, match="take sphinx_togglebutton out"):
-        folds._refuse_second_folding(app, None)

@@ -7,6 +7,7 @@ at pinned versions; no page asks another site for anything.
 
 from __future__ import annotations
 
+import posixpath
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from .. import order, state
-from ..compat import pydata_theme, sphinx_core
+from ..compat import jupyter_book, pydata_theme, sphinx_core
 from ..words import catalogs
 from . import fonts, mathml, stylesheet
 
@@ -30,11 +31,12 @@ def _bundle_assets(
 ) -> None:
     """Take from a page the sheets and scripts that it need not load; defer the others."""
     seen = state.of(app).style_sheets
+    # Whether other sites may be asked, `site.content_policy` says, of all pages at once.
+    remote = [sheet for sheet in context["css_files"] if "//" in str(sheet.filename)]
     for sheet in context["css_files"]:
-        if "://" in str(sheet.filename):
-            raise ExtensionError(f"{pagename}: a style sheet of another site: {sheet.filename}")
-        seen.setdefault(str(sheet.filename))
-    context["css_files"] = []
+        if sheet not in remote:
+            seen.setdefault(str(sheet.filename))
+    context["css_files"] = remote
     context["polyglot_stylesheet"] = _STYLESHEET
     language = state.of(app).registry.language_of(pagename)
     font = catalogs.of(app).writing[language.code].font if language else None
@@ -46,8 +48,6 @@ def _bundle_assets(
     for script in context["script_files"]:
         name = str(script.filename or "")
         body = script.attributes.get("body") or ""
-        if "://" in name:
-            raise ExtensionError(f"{pagename}: a script of another site: {name}")
         if name.endswith(sphinx_core.UNUSED_SCRIPTS) or body.startswith(
             sphinx_core.UNUSED_SETTINGS
         ):
@@ -157,6 +157,16 @@ def _names_in_use(out: Path) -> Callable[[str], bool]:
     return lambda name: name in used or name.startswith(prefix)
 
 
+def _moved(out: Path, name: str) -> str:
+    """Return a style sheet as it reads in the folder of the book's: with what it imports."""
+    try:
+        text = (out / name).read_text("utf-8")
+        folder = posixpath.relpath(posixpath.dirname(name), "_static")
+        return stylesheet.moved(text, folder, out / "_static")
+    except (OSError, ValueError) as error:
+        raise ExtensionError(f"{name}: {error}") from error
+
+
 def _remove(out: Path, patterns: tuple[str, ...]) -> None:
     for pattern in patterns:
         for path in sorted(out.glob(pattern)):
@@ -179,8 +189,9 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     parts = [(out / "_static/basic.css").read_text("utf-8"), pydata_theme.style(static)]
     # Those of all pages, and those that some page has added for itself.
     names = list(dict.fromkeys([*sphinx_core.style_sheets(builder), *seen]))
-    for name in [n for n in names if n not in _LAST_STYLES] + list(_LAST_STYLES):
-        parts.append((out / name).read_text("utf-8"))
+    left_out = {*_LAST_STYLES, *jupyter_book.UNUSED_STYLES}
+    for name in [n for n in names if n not in left_out] + list(_LAST_STYLES):
+        parts.append(_moved(out, name))
     parts.extend(writing.css for writing in catalogs.of(app).writing.values())
     css = "\n".join(stylesheet.prune(part, is_used) for part in parts)
     css = stylesheet.light_on_paper(pydata_theme.hide_icons(css))
@@ -189,7 +200,9 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     generated = _math_rules(formulas) + _font_rules(app)
     generated += _icon_rules(css, static, is_used, formulas.cache)
     (out / "_static" / _STYLESHEET).write_text(generated + "\n" + css, "utf-8")
-    _remove(out, (*names, "_static/basic.css", pydata_theme.STYLE_FOLDER))
+    _remove(
+        out, (*names, *jupyter_book.UNUSED_FILES, "_static/basic.css", pydata_theme.STYLE_FOLDER)
+    )
 
 
 def setup(app: Sphinx) -> None:
