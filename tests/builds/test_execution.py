@@ -16,7 +16,7 @@ only_build_toc_files: true
 latex: {use_jupyterbook_latex: false}
 sphinx:
   config:
-    extensions: [myst_nb, jupyter_book, sphinx_external_toc, sphinx_book_theme,
+    extensions: [myst_nb, jupyter_book, sphinx_comments, sphinx_external_toc, sphinx_book_theme,
                  polyglot_book.state, polyglot_book.execution]
     polyglot:
       languages: {en: {tag: en, gettext: en, name: English}}
@@ -93,6 +93,7 @@ def test_no_more_kernels_than_cores_that_may_be_used(monkeypatch):
 
 
 def test_a_warning_is_not_forgotten_by_the_next_build(build, small_book):
+    assert build(small_book, "-W", "--keep-going").returncode == 0
     (small_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
     assert build(small_book, "-W", "--keep-going").returncode != 0
     assert build(small_book, "-W", "--keep-going").returncode != 0, "the second build must warn too"

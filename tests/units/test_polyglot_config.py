@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sphinx.errors import ConfigError
 
-from polyglot_book.config import read
+from polyglot_book.config import Repository, read
 from polyglot_book.pages import folder_problems
+from polyglot_book.site.repository import context_of
 from polyglot_book.words import messages, writing
 
 GERMAN = {"tag": "de", "gettext": "de", "name": "Deutsch"}
@@ -32,6 +33,23 @@ def test_a_short_name_is_the_name_unless_given():
     assert [language.short for language in languages.values()] == ["Deutsch", "中文"]
 
 
+def test_a_language_may_have_a_repository_and_inventories_of_its_own():
+    own = {"url": "https://github.com/ada/wetter", "path_to_book": "book"}
+    mapping = {"python": ["https://docs.python.org/de/3", None]}
+    german = GERMAN | {"repository": own, "intersphinx_mapping": mapping}
+    languages = read({"languages": {"de": german, "zh": CHINESE}}).languages
+    assert languages["de"].repository == Repository(own["url"], "main", "book")
+    assert languages["de"].intersphinx_mapping == mapping
+    assert languages["zh"].repository is None
+    assert len({languages["de"], languages["zh"]}) == 2, "a language is a key of tables"
+
+
+@pytest.mark.parametrize("url", ["https://example.org/ada/weather", "https://github.com"])
+def test_a_repository_of_an_unknown_kind_is_refused(url):
+    with pytest.raises(ConfigError, match=r"repository\.url: an address such as"):
+        context_of(Repository(url), None)
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -49,6 +67,16 @@ def test_a_short_name_is_the_name_unless_given():
         ({"languages": {"de": GERMAN}, "concepts": ["a", "b", "a"]}, r"listed twice: a$"),
         ({"languages": {"de": GERMAN}, "messages": "de.toml"}, r"\{lang\} in it is expected"),
         ({"languages": {"de": GERMAN}, "folder": None}, r"polyglot\.folder: a path"),
+        ({"languages": {"de": GERMAN}, "archives": "no"}, r"polyglot\.archives: true or false"),
+        ({"languages": {"de": GERMAN | {"repository": {}}}}, r"de\.repository: missing key 'url'"),
+        (
+            {"languages": {"de": GERMAN | {"repository": {"url": "github.com/ada/weather"}}}},
+            r"de\.repository\.url: an address such as https://.*got 'github\.com/ada/weather'",
+        ),
+        (
+            {"languages": {"de": GERMAN | {"intersphinx_mapping": {"python": ["https://a.org"]}}}},
+            r"de\.intersphinx_mapping\.python: a list of an address and an inventory",
+        ),
         (
             {"languages": {"de": GERMAN}, "depends_on": [1]},
             r"polyglot\.depends_on\[0\]: a glob pattern is expected, got 1",

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from .. import order, state
@@ -25,17 +26,14 @@ def context_of(repository: Repository, provider: str | None) -> dict[str, str]:
     >>> context_of(repository, None)["github_repo"]
     'weather-fr'
     """
-    host = urlsplit(repository.url).netloc
-    provider = provider or next((name for name in _PROVIDERS if name in host), None)
-    try:
-        site, user, name = repository.url.strip("/").removesuffix(".git").rsplit("/", 2)
-    except ValueError:
-        provider = None
-    if not provider:
+    parts = urlsplit(repository.url)
+    provider = provider or next((name for name in _PROVIDERS if name in parts.netloc), None)
+    if not provider or parts.path.strip("/").count("/") < 1:
         raise ConfigError(
             "polyglot.languages: repository.url: an address such as "
             f"https://github.com/who/book is expected, got {repository.url!r}"
         )
+    site, user, name = repository.url.strip("/").removesuffix(".git").rsplit("/", 2)
     return {
         f"{provider}_url": site,
         f"{provider}_user": user,
@@ -43,6 +41,12 @@ def context_of(repository: Repository, provider: str | None) -> dict[str, str]:
         f"{provider}_version": repository.branch,
         "doc_path": repository.path_to_book,
     }
+
+
+def _check_repositories(app: Sphinx, config: Config) -> None:
+    for language in state.of(app).registry.languages.values():
+        if language.repository is not None:
+            context_of(language.repository, config.html_theme_options.get("repository_provider"))
 
 
 def _choose_repository(
@@ -69,4 +73,5 @@ def _choose_repository(
 
 def setup(app: Sphinx) -> None:
     """Choose before the themes make buttons of it."""
+    app.connect("config-inited", _check_repositories, priority=order.CHECK_EXTENSIONS)
     app.connect("html-page-context", _choose_repository, priority=order.CHOOSE_REPOSITORY)
