@@ -27,10 +27,10 @@ STYLE_FOLDER = "_static/styles"
 
 _STYLE = "styles/pydata-sphinx-theme.css"
 #: The icon font's faces: file, the classes that ask for it, what follows ``@font-face{``. The short
-#: names are older: the book theme's buttons for repositories have them.
+#: name is older: the book theme's buttons for repositories have it.
 _ICON_FONTS = (
     ("fa-solid-900", (), "font-family:'Font Awesome 6 Free';font-weight:900"),
-    ("fa-regular-400", ("fa-regular", "far"), "font-family:'Font Awesome 6 Free';font-weight:400"),
+    ("fa-regular-400", ("fa-regular",), "font-family:'Font Awesome 6 Free';font-weight:400"),
     ("fa-brands-400", ("fa-brands", "fab"), "font-family:'Font Awesome 6 Brands';font-weight:400"),
 )
 #: A character from the private area that icon fonts use, written as itself or by its number.
