@@ -151,7 +151,9 @@ def _lacking(app: Sphinx) -> list[str]:
         return []
     state = _of(app)
     own = state.configuration.messages
-    pattern = "a file of your own, which live_cells.messages names" if own is None else own
+    pattern = "a file of your own, which live_cells.messages names"
+    if own is not None:
+        pattern = str(Path(app.confdir) / own)
     return [
         words.lacking(tag, missing, pattern.replace("{lang}", tag))
         for tag, (_, missing) in state.words.items()

@@ -16,6 +16,8 @@ from . import order
 #: `order` run in the order of this list.
 PARTS = (
     "state",
+    "versions",
+    "compat.jupyter_book",
     "labels",
     "checks",
     "execution",
@@ -29,9 +31,11 @@ PARTS = (
     "compat.proofs",
     "compat.bibliography",
     "compat.copybutton",
+    "compat.intersphinx",
     "words.report",
     "pages",
     "site.context",
+    "site.repository",
     "site.numbering",
     "site.navigation",
     "site.reading",

@@ -16,6 +16,29 @@ NEUTRAL_TAG = "mul"
 
 
 @dataclass(frozen=True)
+class Repository:
+    """Describe where the source of pages is kept.
+
+    Attributes
+    ----------
+    url : str
+        Its address, e.g. ``"https://github.com/ada/weather-fr"``.
+    branch : str
+        The branch that is published.
+    path_to_book : str
+        The folder of the book in it, ``""`` for its root.
+
+    See Also
+    --------
+    Language : Holds it.
+    """
+
+    url: str
+    branch: str = "main"
+    path_to_book: str = ""
+
+
+@dataclass(frozen=True)
 class Language:
     """Describe one language of the book.
 
@@ -35,6 +58,10 @@ class Language:
         The book's title in this language; the landing page's heading unless given.
     author : str or None
         The author line in this language; the book's author unless given.
+    repository : Repository or None
+        Where this language's pages are kept; with the book unless given.
+    intersphinx_mapping : dict of str to list
+        Inventories of other projects for this language's pages, as in Sphinx.
 
     See Also
     --------
@@ -48,6 +75,8 @@ class Language:
     short: str
     title: str | None = None
     author: str | None = None
+    repository: Repository | None = None
+    intersphinx_mapping: Mapping[str, Sequence[Any]] = field(default_factory=dict, hash=False)
 
     @property
     def is_english(self) -> bool:
@@ -129,6 +158,8 @@ class Registry:
         What a figure without a text for those who do not see it is.
     formulas : {"error", "warn"}
         What a formula that cannot be read is.
+    archives : bool
+        Whether each language is offered as a zip file to be read without a network.
 
     See Also
     --------
@@ -146,6 +177,7 @@ class Registry:
     take_along: TakeAlong | None = None
     alt_text: str = "error"
     formulas: str = "error"
+    archives: bool = True
 
     def language_of(self, docname: str | None) -> Language | None:
         """Return the language a page is written in.
@@ -253,8 +285,7 @@ def read(value: Mapping[str, Any]) -> Registry:
     return Registry(
         folder=value.get("folder", "").strip("/"),
         languages={
-            str(code): Language(code=str(code), **{"short": entry["name"], **entry})
-            for code, entry in value["languages"].items()
+            str(code): _language(str(code), entry) for code, entry in value["languages"].items()
         },
         concepts=tuple(value.get("concepts") or ()),
         messages=value.get("messages"),
@@ -263,10 +294,18 @@ def read(value: Mapping[str, Any]) -> Registry:
         citation=value.get("citation"),
         preview=value.get("preview"),
         take_along=TakeAlong(**value["take_along"]) if value.get("take_along") else None,
+        archives=value.get("archives", True),
         # YAML reads a bare `off` as false.
         alt_text=value.get("alt_text", "error") or "off",
         formulas=value.get("formulas", "error"),
     )
+
+
+def _language(code: str, entry: Mapping[str, Any]) -> Language:
+    given = {"short": entry["name"], **entry}
+    if "repository" in given:
+        given["repository"] = Repository(**given["repository"])
+    return Language(code=code, **given)
 
 
 def _is_locale(name: str) -> bool:

@@ -15,10 +15,14 @@ DEFAULT = 500
 
 #: Before everybody: all other parts ask for the registry.
 READ_REGISTRY = 1
+#: Before others meet what is not there.
+CHECK_EXTENSIONS = 2
 #: Before Sphinx, at 800, checks that the folders exist.
 ADD_TEMPLATES = DEFAULT
 #: After MyST-NB has added the names of its files to what is no page.
 KEY_ON_SOURCES = DEFAULT
+#: Before intersphinx, at 800, puts the mapping into its form.
+ADD_MAPPINGS = 700
 #: After the book theme has filled in its options, which these change.
 PLACE_SWITCHER = DEFAULT
 PLACE_FOOTER = DEFAULT
@@ -37,9 +41,14 @@ INSTALL_TRANSLATORS = 910
 
 # builder-inited: the builder and its theme are there.
 
+#: Before all other parts.
+CHECK_BUILDER = 1
+
 #: After the themes, which bring catalogs of their own.
 INSTALL_THEME_TRANSLATORS = DEFAULT
 REWRITE_HIDDEN_CELLS = DEFAULT
+#: After intersphinx, at 500, has loaded its inventories.
+PREPARE_INVENTORIES = 600
 #: After all collectors are connected: they are, as soon as Sphinx has been set up.
 TAKE_OVER_NUMBERING = DEFAULT
 NO_SPHINX_INDEX = DEFAULT
@@ -48,6 +57,7 @@ SEPARATE_LABELS = DEFAULT
 # env-get-outdated: what has changed since the last build is known.
 
 REMOVE_ORPHANS = DEFAULT
+FIND_STALE_PAGES = DEFAULT
 
 # env-before-read-docs: pages are going to be read.
 
@@ -56,6 +66,10 @@ CHECK_SOURCES = 400
 #: Before notebooks are run, after all of these checks.
 REPORT_SOURCES = 450
 EXECUTE_NOTEBOOKS = DEFAULT
+
+# source-read: the text of a page is there, and about to be parsed.
+
+CHOOSE_CACHE = DEFAULT
 
 # env-purge-doc: a page is to be read anew, or is gone.
 
@@ -104,6 +118,8 @@ KEEP_COMPOUNDS_TOGETHER = 950
 
 #: Before all others: they ask for words, and templates for the page's language.
 SET_LANGUAGE = 1
+#: Before the themes, at 500, make buttons of it.
+CHOOSE_REPOSITORY = 400
 #: Before the themes, at 500: they make contents and buttons from what is set here.
 NAVIGATE = 400
 CHOOSE_TEMPLATE = 400
@@ -170,6 +186,8 @@ OFFER_ANCHORS = 878
 
 # … and after all pages have been read.
 
+#: Before all who resolve references.
+CHOOSE_INVENTORIES = 1
 #: Before MyST-NB, at 4, chooses one type of each output.
 JOIN_VARIANTS = 3
 #: Before MyST, at 9, and Sphinx, at 10, resolve references.

@@ -39,6 +39,8 @@ class State:
     translators: dict[tuple[str, str], NullTranslations] = field(init=False)
     #: What numbers sections and figures; sphinx-external-toc has a collector of its own.
     numbering: TocTreeCollector = field(init=False)
+    #: By the code of a language, a hash of what its notebooks depend on; filled by `execution`.
+    source_keys: dict[str | None, str] = field(default_factory=dict)
     #: By the code of a language, the home page of each concept: filled by `pages.homes`.
     homes: dict[str, dict[str, str]] = field(default_factory=dict)
     #: The figures without alternative text on the pages that were read: see `rendering.images`.
@@ -47,6 +49,12 @@ class State:
     sources: dict[str, Any] = field(default_factory=dict)
     #: What is wrong with the sources, for all checks to be reported at once: see `checks`.
     problems: list[str] = field(default_factory=list)
+    #: By the code of a language, the inventories of intersphinx: see `compat.intersphinx`.
+    inventories: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = field(
+        default_factory=dict
+    )
+    #: The theme's options of the book's own repository: see `site.repository`.
+    theme_options: dict[str, Any] | None = None
     #: The style sheets that pages of this build asked for, in their order: keys without values.
     style_sheets: dict[str, None] = field(default_factory=dict)
     #: The written pages, parsed, by address: filled by `site.documents.of`.
@@ -65,6 +73,8 @@ class Record:
     glossaries: dict[str, str] = field(default_factory=dict)
     #: What is found by a label, by its kind. Of type `labels.LabelsByLanguage`: see `labels.of`.
     labels: dict[str, Any] = field(default_factory=dict)
+    #: By the code of a language, what `State.source_keys` was when its pages were read.
+    source_keys: dict[str | None, str] = field(default_factory=dict)
     #: What each page showed of other pages when it was written last.
     surroundings: dict[str, object] = field(default_factory=dict)
 

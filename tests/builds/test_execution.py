@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from sphinx.errors import ConfigError
 
-from polyglot_book.execution import cache_folder, digest, workers
+from polyglot_book.execution import cache_folder, digests, workers
 
 CONFIG = """
 title: Small
@@ -16,7 +16,7 @@ only_build_toc_files: true
 latex: {use_jupyterbook_latex: false}
 sphinx:
   config:
-    extensions: [myst_nb, jupyter_book, sphinx_external_toc, sphinx_book_theme,
+    extensions: [myst_nb, jupyter_book, sphinx_comments, sphinx_external_toc, sphinx_book_theme,
                  polyglot_book.state, polyglot_book.execution]
     polyglot:
       languages: {en: {tag: en, gettext: en, name: English}}
@@ -93,22 +93,155 @@ def test_no_more_kernels_than_cores_that_may_be_used(monkeypatch):
 
 
 def test_a_warning_is_not_forgotten_by_the_next_build(build, small_book):
+    assert build(small_book, "-W", "--keep-going").returncode == 0
     (small_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
     assert build(small_book, "-W", "--keep-going").returncode != 0
     assert build(small_book, "-W", "--keep-going").returncode != 0, "the second build must warn too"
 
 
 def test_digest_sees_names_and_contents(tmp_path):
+    def digest() -> str:
+        return digests(tmp_path, ["*.py"], ["en"])["en"]
+
     (tmp_path / "a.py").write_text("1")
-    one = digest(tmp_path, ["*.py"])
-    assert digest(tmp_path, ["*.py"]) == one
+    one = digest()
+    assert digest() == one
     (tmp_path / "a.py").write_text("2")
-    two = digest(tmp_path, ["*.py"])
+    two = digest()
     (tmp_path / "a.py").rename(tmp_path / "b.py")
-    assert len({one, two, digest(tmp_path, ["*.py"])}) == 3
+    assert len({one, two, digest()}) == 3
     assert cache_folder(tmp_path, two) != cache_folder(tmp_path, one)
 
 
-def test_a_pattern_that_matches_nothing_is_an_error(tmp_path):
-    with pytest.raises(ConfigError, match=r"no file matches 'lib/\*'"):
-        digest(tmp_path, ["lib/*"])
+@pytest.mark.parametrize("pattern", ["lib/*", "lib/{lang}.toml"])
+def test_a_pattern_that_matches_nothing_is_an_error(tmp_path, pattern):
+    with pytest.raises(ConfigError, match=r"no file matches 'lib/"):
+        digests(tmp_path, [pattern], ["de", "fr"])
+
+
+def changed_by(root: Path, patterns: list[str], path: str, text: str) -> set[str | None]:
+    """Return the languages whose notebooks a new text of a file makes stale."""
+    before = digests(root, patterns, ["de", "fr"], "words/{lang}.toml")
+    (root / path).write_text(text, "utf-8")
+    after = digests(root, patterns, ["de", "fr"], "words/{lang}.toml")
+    return {code for code in before if before[code] != after[code]}
+
+
+def test_a_file_of_one_language_counts_for_it_alone(tmp_path):
+    for path in ("lib/tool.py", "lib/quiz/de.toml", "lib/quiz/fr.toml", "lib/quiz/en.toml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    patterns = ["lib/**/*", "lib/quiz/{lang}.toml"]
+    assert changed_by(tmp_path, patterns, "lib/quiz/de.toml", "a = 1") == {"de"}
+    assert changed_by(tmp_path, patterns, "lib/quiz/en.toml", "a = 1") == {"de", "fr", None}
+    assert changed_by(tmp_path, patterns, "lib/tool.py", "a = 1") == {"de", "fr", None}
+    assert changed_by(tmp_path, ["lib/**/*"], "lib/quiz/de.toml", "a = 2") == {"de", "fr", None}
+
+
+def test_words_of_pages_run_no_notebook(tmp_path):
+    (tmp_path / "words").mkdir()
+    for code in ("de", "fr"):
+        (tmp_path / "words" / f"{code}.toml").write_text("[figures]\na = 1\n")
+    text = "[figures]\na = 1\n[interface]\nClose = 'Zu'\n[writing]\ncss = 'a{}'\n"
+    for patterns in (["words/{lang}.toml"], ["words/*"]):
+        assert changed_by(tmp_path, patterns, "words/de.toml", text) == set()
+        text += "# a comment\n"
+    stale = changed_by(tmp_path, ["words/{lang}.toml"], "words/de.toml", text.replace("1", "2"))
+    assert stale == {"de"}
+
+
+TWO = """
+title: Small
+execute:
+  execute_notebooks: cache
+  timeout: 300
+  raise_on_error: true
+  exclude_patterns: ["*/never.md"]
+only_build_toc_files: true
+sphinx:
+  extra_extensions: [polyglot_book.state, polyglot_book.execution]
+  config:
+    polyglot:
+      languages:
+        de: {tag: de, gettext: de, name: Deutsch}
+        fr: {tag: fr, gettext: fr, name: Français}
+      messages: "words/{lang}.toml"
+      depends_on: ["lib/*", "words/{lang}.toml"]
+"""
+#: A notebook in MyST: it says what its language's file says, once another has begun to run.
+MEETING = """---
+file_format: mystnb
+kernelspec: {{name: python3}}
+---
+# {code}
+
+```{{code-cell}}
+import time, tomllib
+from pathlib import Path
+Path("../begun-{code}").touch()
+while not Path("../begun-{other}").exists():
+    time.sleep(0.05)
+with Path("../ran").open("a") as file:
+    file.write("{code} ")
+print("says", tomllib.loads(Path("../words/{code}.toml").read_text())["figures"]["word"])
+```
+"""
+
+
+@pytest.fixture
+def two_languages(tmp_path: Path) -> Path:
+    """Make a book of a notebook in MyST in each of two languages, each waiting for the other."""
+    (tmp_path / "_config.yml").write_text(TWO)
+    chapters = "[{file: de/page}, {file: de/never}, {file: fr/page}]"
+    (tmp_path / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters: {chapters}\n")
+    (tmp_path / "index.md").write_text("# Start\n")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "tool.py").write_text("")
+    (tmp_path / "words").mkdir()
+    for code, other in (("de", "fr"), ("fr", "de")):
+        (tmp_path / code).mkdir()
+        (tmp_path / code / "page.md").write_text(MEETING.format(code=code, other=other))
+        (tmp_path / "words" / f"{code}.toml").write_text(f"[figures]\nword = '{code} one'\n")
+    never = MEETING.format(code="never", other="ever")
+    (tmp_path / "de" / "never.md").write_text(never)
+    return tmp_path
+
+
+def test_notebooks_in_markdown_run_side_by_side_and_by_language(build, two_languages):
+    book = two_languages
+    if workers() < 2:
+        pytest.skip("one core: one notebook at a time")
+
+    def html(code: str) -> str:
+        return (book / "_build" / "html" / code / "page.html").read_text("utf-8")
+
+    first = build(book)
+    assert first.returncode == 0, first.stdout
+    assert "says de one" in html("de")
+    assert "says fr one" in html("fr")
+    assert sorted((book / "ran").read_text().split()) == ["de", "fr"], "each ran once"
+
+    with (book / "words" / "de.toml").open("a") as file:
+        file.write("[interface]\nClose = 'Zu'\n")
+    words = build(book)
+    assert words.returncode == 0, words.stdout
+    assert "executing notebooks" not in words.stdout, "a word of pages runs no notebook"
+
+    (book / "words" / "de.toml").write_text("[figures]\nword = 'de two'\n")
+    own = build(book)
+    assert own.returncode == 0, own.stdout
+    assert "says de two" in html("de")
+    assert sorted((book / "ran").read_text().split()) == ["de", "de", "fr"]
+
+
+def test_a_warning_costs_the_next_build_nothing_but_a_strict_one_says_it_again(build, small_book):
+    (small_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
+    first = build(small_book)
+    assert first.returncode == 0
+    assert "nowhere" in first.stdout
+    again = build(small_book)
+    assert "0 added, 0 changed, 0 removed" in again.stdout, again.stdout
+    strict = build(small_book, "-W", "--keep-going")
+    assert strict.returncode != 0, "a strict build must say what a build before it has said"
+    (small_book / "en" / "index.md").write_text("# Start\n")
+    assert build(small_book, "-W", "--keep-going").returncode == 0

@@ -1,14 +1,13 @@
 """The configuration of the polyglot book: what it gives, and what it says of mistakes."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sphinx.errors import ConfigError
 
-from polyglot_book.config import read
+from polyglot_book.config import Repository, read
 from polyglot_book.pages import folder_problems
-from polyglot_book.rendering import folds
+from polyglot_book.site.repository import context_of
 from polyglot_book.words import messages, writing
 
 GERMAN = {"tag": "de", "gettext": "de", "name": "Deutsch"}
@@ -53,6 +52,23 @@ def test_checks_are_strict_unless_told_otherwise():
     assert (book.alt_text, book.formulas) == ("off", "warn")
 
 
+def test_a_language_may_have_a_repository_and_inventories_of_its_own():
+    own = {"url": "https://github.com/ada/wetter", "path_to_book": "book"}
+    mapping = {"python": ["https://docs.python.org/de/3", None]}
+    german = GERMAN | {"repository": own, "intersphinx_mapping": mapping}
+    languages = read({"languages": {"de": german, "zh": CHINESE}}).languages
+    assert languages["de"].repository == Repository(own["url"], "main", "book")
+    assert languages["de"].intersphinx_mapping == mapping
+    assert languages["zh"].repository is None
+    assert len({languages["de"], languages["zh"]}) == 2, "a language is a key of tables"
+
+
+@pytest.mark.parametrize("url", ["https://example.org/ada/weather", "https://github.com"])
+def test_a_repository_of_an_unknown_kind_is_refused(url):
+    with pytest.raises(ConfigError, match=r"repository\.url: an address such as"):
+        context_of(Repository(url), None)
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -71,6 +87,16 @@ def test_checks_are_strict_unless_told_otherwise():
         ({"languages": {"de": GERMAN}, "concepts": ["a", "b", "a"]}, r"listed twice: a$"),
         ({"languages": {"de": GERMAN}, "messages": "de.toml"}, r"\{lang\} in it is expected"),
         ({"languages": {"de": GERMAN}, "folder": None}, r"polyglot\.folder: a path"),
+        ({"languages": {"de": GERMAN}, "archives": "no"}, r"polyglot\.archives: true or false"),
+        ({"languages": {"de": GERMAN | {"repository": {}}}}, r"de\.repository: missing key 'url'"),
+        (
+            {"languages": {"de": GERMAN | {"repository": {"url": "github.com/ada/weather"}}}},
+            r"de\.repository\.url: an address such as https://.*got 'github\.com/ada/weather'",
+        ),
+        (
+            {"languages": {"de": GERMAN | {"intersphinx_mapping": {"python": ["https://a.org"]}}}},
+            r"de\.intersphinx_mapping\.python: a list of an address and an inventory",
+        ),
         (
             {"languages": {"de": GERMAN}, "depends_on": [1]},
             r"polyglot\.depends_on\[0\]: a glob pattern is expected, got 1",
@@ -165,9 +191,3 @@ def test_folders_and_languages_must_match():
         "polyglot.languages.zh: no page 'book/zh/index' for 简体中文 to begin with",
         "book/en/rain: its folder 'en' is no language of polyglot.languages (known: de, zh)",
     ]
-
-
-def test_a_second_way_to_fold_notes_is_refused():
-    app = SimpleNamespace(extensions={"sphinx_togglebutton": None})
-    with pytest.raises(ConfigError, match="take sphinx_togglebutton out"):
-        folds._refuse_second_folding(app, None)

@@ -3,15 +3,21 @@
 Its ``<summary>`` has an English ``aria-label`` in place of the prompt's own words, and two prompts
 of which a style sheet shows one: needless once it has one, and asks the catalogs for it. It counts
 the lines of a notebook as cell number times 10 000: needless once a node says its cell. Tags of
-cells of code become classes, those of cells of text are dropped: needless once they are kept.
+cells of code become classes, those of cells of text are dropped: needless once they are kept. It
+runs notebooks one by one, when it reads them, from one cache: needless once they may run ahead.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from docutils import nodes
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.writers.html5 import HTML5Translator
 
 from .. import order
@@ -23,6 +29,56 @@ _PROMPTS = {f"Show code cell {kind}" for kind in _KINDS}
 _LINES_OF_A_CELL = 10000
 #: The tag of cells that make slides.
 _SLIDE = "slide"
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """Hold a notebook that is to be run, and MyST-NB's configuration for it."""
+
+    path: Path
+    content: NotebookNode
+    config: Any
+
+
+def to_execute(env: BuildEnvironment, docname: str) -> Notebook | None:
+    """Return a page as the notebook that MyST-NB would run from its cache; else ``None``.
+
+    Text counts as a notebook where MyST-NB says so, ``.md`` among them, and is read by it.
+    """
+    from myst_nb.core.read import create_nb_reader
+
+    path, config = Path(env.doc2path(docname)), getattr(env, "mystnb_config", None)
+    if config is None:
+        return None
+    text = path.read_text(env.config.source_encoding)
+    markdown = env.myst_config  # type: ignore[attr-defined]
+    reader = create_nb_reader(str(path), markdown, config, text)
+    if reader is None:
+        return None
+    notebook = reader.read(text)
+    kernel = notebook.metadata.get("kernelspec", {}).get("name")
+    for pattern, alias in (config.kernel_rgx_aliases or {}).items() if kernel else ():
+        if re.fullmatch(pattern, kernel):
+            notebook.metadata["kernelspec"]["name"] = alias
+            break
+    own = notebook.metadata.get(config.metadata_key, {})
+    try:
+        config = config.copy(**{key: own[key] for key in own if key != "output_folder"})
+    except Exception:  # whatever is wrong with it, MyST-NB says it when it reads the page
+        return None
+    excluded = any(
+        PurePosixPath(path.as_posix()).match(name) for name in config.execution_excludepatterns
+    )
+    if excluded or config.execution_mode != "cache":
+        return None
+    return Notebook(path, notebook, config)
+
+
+def use_cache(env: BuildEnvironment, folder: Path) -> None:
+    """Have the notebooks that are read next taken from a cache of their own."""
+    if config := getattr(env, "mystnb_config", None):
+        own = config.copy(execution_cache_path=str(folder))
+        env.mystnb_config = own  # type: ignore[attr-defined]
 
 
 def place_of(node: nodes.Element | None, docname: str) -> str:

@@ -30,11 +30,12 @@ UNUSED_FILES = (
 STYLE_FOLDER = "_static/styles"
 
 _STYLE = "styles/pydata-sphinx-theme.css"
-#: The icon font's faces: file, the class that asks for it, what follows ``@font-face{``.
+#: The icon font's faces: file, the classes that ask for it, what follows ``@font-face{``. The short
+#: name is older: the book theme's buttons for repositories have it.
 _ICON_FONTS = (
-    ("fa-solid-900", None, "font-family:'Font Awesome 6 Free';font-weight:900"),
-    ("fa-regular-400", "fa-regular", "font-family:'Font Awesome 6 Free';font-weight:400"),
-    ("fa-brands-400", "fa-brands", "font-family:'Font Awesome 6 Brands';font-weight:400"),
+    ("fa-solid-900", (), "font-family:'Font Awesome 6 Free';font-weight:900"),
+    ("fa-regular-400", ("fa-regular",), "font-family:'Font Awesome 6 Free';font-weight:400"),
+    ("fa-brands-400", ("fa-brands", "fab"), "font-family:'Font Awesome 6 Brands';font-weight:400"),
 )
 #: A character from the private area that icon fonts use, written as itself or by its number.
 _ICON = re.compile(r"([\ue000-\uf8ff])|\\([ef][0-9a-f]{3})(?![0-9a-f])")
@@ -73,8 +74,8 @@ def icon_fonts(static: Path, used: Callable[[str], bool]) -> list[tuple[Path, st
     folder = static / "vendor/fontawesome/webfonts"
     return [
         (folder / f"{file}.woff2", face)
-        for file, name, face in _ICON_FONTS
-        if name is None or used(name)
+        for file, names, face in _ICON_FONTS
+        if not names or any(map(used, names))
     ]
 
 

@@ -5,25 +5,28 @@ what is changed        needless if Sphinx
 =====================  ==========================================================================
 translators replaced   asked an extension which language a page is in
 ``numfig_format``      passed these formats through its translators when it writes a number
-numbering taken over   let figures be counted from any page, not from ``root_doc`` alone
+numbering taken over   let figures be counted from any page, not from ``root_doc`` alone, and
+                       chapters too
 search index           had a setting for it; ``builder.search`` is an attribute of the class
 style sheets           had a public list of the sheets of all pages
 formatter of code      had a setting for it; that of a builder's highlighter is an attribute
 labels                 kept what it finds by a label for each language
 inventory              wrote it before pages, not in the language of the last one
 notes of versions      worded them when a page is read, not when its module is imported
-count of warnings      told listeners of ``build-finished`` that there were warnings
+count of warnings,     told listeners of ``build-finished`` that there were warnings, and whether
+strictness             they are errors
 =====================  ==========================================================================
 """
 
 from __future__ import annotations
 
 import gettext
+from pathlib import Path
 from typing import Any
 
 from pygments.formatters import HtmlFormatter
 from sphinx import locale
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.domains import changeset
@@ -174,6 +177,28 @@ def take_over_numbering(app: Sphinx) -> None:
             state.of(app).numbering = collector
 
 
+def assign_section_numbers(
+    app: Sphinx, env: BuildEnvironment, docnames: list[str]
+) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Count what some pages list in numbered groups, from 1: numbers by page and anchor.
+
+    Sphinx visits these pages in the order of a set, sphinx-multitoc-numbering in the order in which
+    pages were read, and both would go on from one language to the next: here the collector is a new
+    one, which has counted nothing, and the pages stand in the order of the book.
+    """
+    if not docnames:
+        return {}
+    every = env.numbered_toctrees
+    env.numbered_toctrees = dict.fromkeys(docnames)  # type: ignore[assignment]
+    first = {name: env.tocs[name] for name in docnames}
+    env.tocs = {**first, **env.tocs}
+    try:
+        type(state.of(app).numbering)().assign_section_numbers(env)
+    finally:
+        env.numbered_toctrees = every
+    return env.toc_secnumbers
+
+
 def assign_figure_numbers(
     app: Sphinx, env: BuildEnvironment, root: str
 ) -> dict[str, dict[str, dict[str, tuple[int, ...]]]]:
@@ -206,6 +231,16 @@ def style_sheets(builder: StandaloneHTMLBuilder) -> list[str]:
 def has_warned(app: Sphinx) -> bool:
     """Tell whether there was a warning in a build."""
     return app._warncount > 0
+
+
+def is_strict(app: Sphinx) -> bool:
+    """Tell whether warnings fail a build (``-W``, with ``--keep-going`` or without)."""
+    return bool(app.warningiserror or app.keep_going)
+
+
+def stored_environment(app: Sphinx) -> Path:
+    """Return the file that keeps what was read for the next build."""
+    return Path(app.doctreedir, ENV_PICKLE_FILENAME)
 
 
 def setup(app: Sphinx) -> None:

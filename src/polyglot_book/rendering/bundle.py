@@ -7,6 +7,7 @@ at pinned versions; no page asks another site for anything.
 
 from __future__ import annotations
 
+import posixpath
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from .. import order, state
-from ..compat import pydata_theme, sphinx_core
+from ..compat import jupyter_book, pydata_theme, sphinx_core
 from ..config import Language
 from ..words import catalogs
 from . import fonts, mathml, node, stylesheet
@@ -41,11 +42,12 @@ def _bundle_assets(
 ) -> None:
     """Take from a page the sheets and scripts that it need not load; defer the others."""
     seen = state.of(app).style_sheets
+    # Whether other sites may be asked, `site.content_policy` says, of all pages at once.
+    remote = [sheet for sheet in context["css_files"] if "//" in str(sheet.filename)]
     for sheet in context["css_files"]:
-        if "://" in str(sheet.filename):
-            raise ExtensionError(f"{pagename}: a style sheet of another site: {sheet.filename}")
-        seen.setdefault(str(sheet.filename))
-    context["css_files"] = []
+        if sheet not in remote:
+            seen.setdefault(str(sheet.filename))
+    context["css_files"] = remote
     language = state.of(app).registry.language_of(pagename)
     context["polyglot_stylesheet"] = sheet_of(language)
     font = catalogs.of(app).writing[language.code].font if language else None
@@ -57,8 +59,6 @@ def _bundle_assets(
     for script in context["script_files"]:
         name = str(script.filename or "")
         body = script.attributes.get("body") or ""
-        if "://" in name:
-            raise ExtensionError(f"{pagename}: a script of another site: {name}")
         if name.endswith(sphinx_core.UNUSED_SCRIPTS) or body.startswith(
             sphinx_core.UNUSED_SETTINGS
         ):
@@ -168,6 +168,16 @@ def _names_in_use(out: Path) -> Callable[[str], bool]:
     return lambda name: name in used or name.startswith(prefix)
 
 
+def _moved(out: Path, name: str) -> str:
+    """Return a style sheet as it reads in the folder of the book's: with what it imports."""
+    try:
+        text = (out / name).read_text("utf-8")
+        folder = posixpath.relpath(posixpath.dirname(name), "_static")
+        return stylesheet.moved(text, folder, out / "_static")
+    except (OSError, ValueError) as error:
+        raise ExtensionError(f"{name}: {error}") from error
+
+
 def _remove(out: Path, patterns: tuple[str, ...]) -> None:
     for pattern in patterns:
         for path in sorted(out.glob(pattern)):
@@ -204,8 +214,9 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     static = pydata_theme.static_folder(builder)
     # Those of all pages, and those that some page has added for itself.
     names = list(dict.fromkeys([*sphinx_core.style_sheets(builder), *seen]))
-    ordered = [name for name in names if name not in _LAST_STYLES] + list(_LAST_STYLES)
-    sources = {name: (out / name).read_text("utf-8") for name in ["_static/basic.css", *ordered]}
+    left_out = {*_LAST_STYLES, *jupyter_book.UNUSED_STYLES}
+    ordered = [name for name in names if name not in left_out] + list(_LAST_STYLES)
+    sources = {name: _moved(out, name) for name in ["_static/basic.css", *ordered]}
     sources["_static/basic.css"] += pydata_theme.style(static)
     for code, writing in catalogs.of(app).writing.items():
         sources[code] = writing.css
@@ -219,7 +230,8 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
         own = stylesheet.prune((out / _MIRRORED_ONLY).read_text("utf-8"), is_used)
         css = "\n".join([*_mirror(sheets, formulas.modules).values(), own])
         (out / "_static" / _MIRRORED).write_text(generated + "\n" + css, "utf-8")
-    _remove(out, (*names, _MIRRORED_ONLY, "_static/basic.css", pydata_theme.STYLE_FOLDER))
+    unneeded = (*names, *jupyter_book.UNUSED_FILES, _MIRRORED_ONLY, "_static/basic.css")
+    _remove(out, (*unneeded, pydata_theme.STYLE_FOLDER))
 
 
 def setup(app: Sphinx) -> None:

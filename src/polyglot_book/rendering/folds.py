@@ -1,4 +1,4 @@
-"""What opens at a tap: notes of class ``dropdown``, solutions among them, and folded code.
+"""What opens at a tap: notes of class ``dropdown``, solutions, ``{toggle}``, and folded code.
 
 All are ``<details>``: browsers open and close them, find text in them and follow links into them
 without a script. The one script here opens them for a link's target in browsers that do not.
@@ -10,13 +10,12 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.errors import ConfigError
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from .. import order
+from ..words import catalogs
 
 
 class _Fold(nodes.General, nodes.Element):
@@ -34,6 +33,13 @@ class _FoldNotes(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
+        for block in list(self.document.findall(nodes.container)):
+            if "toggle" in block["classes"]:  # the directive of sphinx_togglebutton
+                words = catalogs.of(self.app).translate("togglebutton", "Click to show")
+                title = _FoldTitle("", "", nodes.Text(words))
+                fold = _Fold("", title, *block.children, ids=block["ids"], classes=["toggle"])
+                fold["open"] = "toggle-shown" in block["classes"]
+                block.replace_self(fold)
         for note in list(self.document.findall(nodes.Admonition)):
             if isinstance(note, nodes.Element) and "dropdown" in note["classes"]:
                 note.replace_self(_folded(note))
@@ -56,7 +62,8 @@ def _folded(note: nodes.Element) -> _Fold:
 
 
 def _visit_fold(self: HTML5Translator, node: _Fold) -> None:
-    self.body.append(self.starttag(node, "details", CLASS="admonition"))
+    attributes = {"open": "open"} if node.get("open") else {}
+    self.body.append(self.starttag(node, "details", CLASS="admonition", **attributes))
 
 
 def _depart_fold(self: HTML5Translator, node: _Fold) -> None:
@@ -71,17 +78,8 @@ def _depart_fold_title(self: HTML5Translator, node: _FoldTitle) -> None:
     self.body.append("</summary>\n")
 
 
-def _refuse_second_folding(app: Sphinx, config: Config) -> None:
-    if "sphinx_togglebutton" in app.extensions:
-        raise ConfigError(
-            "polyglot_book folds notes of class 'dropdown' by itself: "
-            "take sphinx_togglebutton out of the extensions"
-        )
-
-
 def setup(app: Sphinx) -> None:
     """Add the folds, their style, and the script for links into them."""
-    app.connect("config-inited", _refuse_second_folding, priority=order.DEFAULT)
     app.add_node(_Fold, html=(_visit_fold, _depart_fold))
     app.add_node(_FoldTitle, html=(_visit_fold_title, _depart_fold_title))
     app.add_post_transform(_FoldNotes)

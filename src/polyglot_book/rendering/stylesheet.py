@@ -6,9 +6,12 @@ dropped only if it needs a class or an id that no page and no script of the site
 
 from __future__ import annotations
 
+import json
+import posixpath
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from pathlib import Path
 
 import tinycss2
 from tinycss2.ast import Node
@@ -91,6 +94,62 @@ def prune(css: str | Iterable[Node], used: Callable[[str], bool]) -> str:
             if matching and block:
                 kept.append(f"{','.join(map(_text, matching))}{{{block}}}")
     return "".join(kept)
+
+
+def moved(css: str, folder: str, static: Path) -> str:
+    """Return a style sheet for another folder: its addresses rewritten, what it imports put in.
+
+    ``folder`` leads from the new folder, ``static``, to the one where the sheet stands.
+
+    Examples
+    --------
+    >>> moved("a{b:url(../img/c.png)}d{e:url('#f')}g{h:url(/i)}", "css", Path())
+    'a{b:url("img/c.png")}d{e:url("#f")}g{h:url("/i")}'
+    """
+    if folder == "." and "@import" not in css:
+        return css
+    kept = []
+    for rule in parse(css):
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            address = _address(rule.prelude)
+            if not _is_relative(address):
+                raise ValueError(f"line {rule.source_line}: it imports {address}: only files of "
+                                 "the book can be; name others in html_css_files")  # fmt: skip
+            name = posixpath.normpath(posixpath.join(folder, address))
+            inner = (static / name).read_text("utf-8")
+            kept.append(moved(inner, posixpath.dirname(name) or ".", static))
+        else:
+            _move_addresses([rule], folder)
+            kept.append(rule.serialize())
+    return "".join(kept)
+
+
+def _is_relative(address: str) -> bool:
+    return bool(address) and not re.match(r"[a-z][a-z0-9+.-]*:|/|#", address, re.IGNORECASE)
+
+
+def _address(prelude: Iterable[Node]) -> str:
+    """Return the address that an ``@import`` names."""
+    for node in prelude:
+        if node.type in ("url", "string"):
+            return str(node.value)
+        if node.type == "function" and node.lower_name == "url":
+            return _address(node.arguments)
+    return ""
+
+
+def _move_addresses(nodes: Iterable[Node], folder: str, in_url: bool = False) -> None:
+    for node in nodes:
+        if node.type == "url" or (in_url and node.type == "string"):
+            address = node.value
+            if _is_relative(address):
+                address = posixpath.normpath(posixpath.join(folder, address))
+            quoted = json.dumps(address, ensure_ascii=False)
+            node.value = address
+            node.representation = quoted if in_url else f"url({quoted})"
+        is_url = node.type == "function" and node.lower_name == "url"
+        for part in ("prelude", "content", "arguments"):
+            _move_addresses(getattr(node, part, None) or (), folder, is_url)
 
 
 def light_on_paper(css: str) -> str:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -44,6 +45,27 @@ _SOURCE = re.compile(r"""\ssrc\s*=""", re.IGNORECASE)
 _TYPE = re.compile(r"""\stype\s*=\s*["']?([^"'\s>]*)""", re.IGNORECASE)
 #: Types of what is run, or tells how; any other script element holds data.
 _RUN = {"", "text/javascript", "application/javascript", "module", "importmap", "speculationrules"}
+#: What loads something, and the directive that is about it.
+_DIRECTIVES = {
+    "script": "script-src",
+    "link": "style-src",
+    "img": "img-src",
+    "iframe": "frame-src",
+    **dict.fromkeys(("audio", "video", "source", "track"), "media-src"),
+    **dict.fromkeys(("embed", "object"), "object-src"),
+}
+_LOADING = re.compile(rf"<({'|'.join(_DIRECTIVES)})\b({_ATTRIBUTES})>", re.IGNORECASE)
+_REMOTE = re.compile(
+    r"""\s(?:src|href|data|poster)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", re.IGNORECASE
+)
+_RELATION = re.compile(r"""\srel\s*=\s*["']?([^"'>]*)""", re.IGNORECASE)
+_SHEET = re.compile(r"\bstylesheet\b", re.IGNORECASE)
+_ADDRESS = r"""((?:https?:)?//[^"'`\s]+)"""
+#: In an inline script: what it imports, and whatever is an address of a script.
+_LOADED = re.compile(
+    rf"""(?:\bimport\s*\(?|\bfrom|\bimportScripts\(|\bsrc\s*=)\s*["'`]{_ADDRESS}["'`]"""
+    rf"""|["'`]{_ADDRESS[:-1]}\.m?js)["'`]"""
+)
 _CHARSET = re.compile(r"<meta\s+charset\b[^>]*>", re.IGNORECASE)
 _OWN = re.compile(
     rf"""\n?<meta\b(?=[^>]*\shttp-equiv="Content-Security-Policy"){_ATTRIBUTES}>""", re.IGNORECASE
@@ -100,19 +122,90 @@ def protect(html: str, added: Mapping[str, Sequence[str]]) -> str:
     return html[: place.end()] + meta + html[place.end() :]
 
 
+def remote(html: str) -> list[tuple[str, str]]:
+    """Return what a page loads from other sites: the directive that is about it, and its address.
+
+    Of inline scripts, what they import or name as a script counts.
+
+    Examples
+    --------
+    >>> remote('<script src="https://a.org/b.js"></script><img alt="" src=c.png>')
+    [('script-src', 'https://a.org/b.js')]
+    >>> remote('<script>import x from "https://a.org/x.mjs"</script>')
+    [('script-src', 'https://a.org/x.mjs')]
+    """
+    found: dict[tuple[str, str], None] = {}
+    for attributes, body in _SCRIPT.findall(html):
+        kind = _TYPE.search(attributes)
+        if not _SOURCE.search(attributes) and (kind[1].lower() if kind else "") in _RUN:
+            for match in _LOADED.finditer(body):
+                found.setdefault(("script-src", match[1] or match[2]))
+    for tag, attributes in _LOADING.findall(_SCRIPT.sub(r"<script\1></script>", html)):
+        name = tag.lower()
+        relation = _RELATION.search(attributes)
+        if name == "link" and (not relation or not _SHEET.search(relation[1])):
+            continue
+        for match in _REMOTE.finditer(attributes):
+            found.setdefault((_DIRECTIVES[name], match[1]))
+    return list(found)
+
+
+def admits(source: str, address: str) -> bool:
+    """Tell whether a source of a policy admits an address, as browsers read it.
+
+    Examples
+    --------
+    >>> admits("https://*.example.org/js/", "https://a.example.org/js/b.js")
+    True
+    >>> admits("example.org", "https://example.org/js/b.js")
+    True
+    >>> admits("https://example.org", "https://example.org.evil/b.js")
+    False
+    """
+    parts = urlsplit(address if ":" in address.partition("/")[0] else f"https:{address}")
+    if source == "*" or source == f"{parts.scheme}:":
+        return True
+    asked = urlsplit(source if "://" in source else f"{parts.scheme}://{source}")
+    host, wanted = parts.hostname or "", asked.hostname or ""
+    same_host = host.endswith(wanted[1:]) if wanted.startswith("*.") else host == wanted
+    path = asked.path or "/"
+    same_path = parts.path.startswith(path) if path.endswith("/") else parts.path == path
+    return parts.scheme == asked.scheme and same_host and (same_path or path == "/")
+
+
+def _refusal(refused: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    """Say what pages load from elsewhere without leave, where, and what can be done."""
+    lines = [
+        "pages load from other sites what their policy does not allow, so that no reader would see "
+        "it. Keep it in the book (_static), or allow its source under polyglot.content_policy:"
+    ]
+    for (directive, address), places in sorted(refused.items()):
+        more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+        lines.append(f"  {directive}: {address} ({', '.join(places[:2])}{more})")
+    return "\n".join(lines)
+
+
 def _protect_pages(app: Sphinx, exception: Exception | None) -> None:
     """Give every page of the site its policy, pages of earlier builds included."""
     if exception is not None or not state.html_builder(app):
         return
     added = state.of(app).registry.content_policy
+    refused: dict[tuple[str, str], list[str]] = {}
     for path in sorted(Path(app.outdir).rglob("*.html")):
         html = path.read_text("utf-8")
+        for directive, address in remote(html):
+            allowed = added.get(directive, added.get("default-src", ()))
+            if not any(admits(source, address) for source in allowed):
+                place = path.relative_to(app.outdir).as_posix()
+                refused.setdefault((directive, address), []).append(place)
         try:
             protected = protect(html, added)
         except ExtensionError as error:
             raise ExtensionError(f"{path.relative_to(app.outdir)}: {error}") from error
         if protected != html:
             path.write_text(protected, "utf-8")
+    if refused:
+        raise ExtensionError(_refusal(refused))
 
 
 def setup(app: Sphinx) -> None:

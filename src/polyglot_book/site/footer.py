@@ -57,7 +57,7 @@ def _describe_origin(
         return
     footer: dict[str, Any] = {
         "links": _repository_links(app, context, app.env.titles[pagename].astext()),
-        "archive": context["pathto"](offline.archive(language), 1),
+        "archive": context["pathto"](offline.archive(language), 1) if book.archives else None,
         "code": language.code,
     }
     if book.citation:

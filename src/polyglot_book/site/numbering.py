@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 
 from .. import order, state
 from ..compat import sphinx_core
@@ -35,6 +37,48 @@ def _drop_repeated_number(env: BuildEnvironment, docname: str) -> None:
     }
 
 
+def _numbered_groups(env: BuildEnvironment, docname: str) -> list[addnodes.toctree]:
+    found = env.get_doctree(docname).findall(addnodes.toctree)
+    return [group for group in found if group.get("numbered")]
+
+
+def _check_groups(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Fail where ``_toc.yml`` gives the languages numbers, or two chapters of one the same number.
+
+    Two chapters 4 would share their counters: the first equation of the second would be (4.25).
+    """
+    book = state.of(app).registry
+    wrong = []
+    seen: set[tuple[object, str]] = set()
+    for docname in docnames:
+        language = book.language_of(docname)
+        for group in _numbered_groups(env, docname):
+            inside = [name for _, name in group["entries"] if book.language_of(name) != language]
+            if inside:
+                wrong.append(
+                    f"{docname}: 'numbered' would number the languages themselves "
+                    f"({', '.join(inside)}): take it from that list and from 'defaults', "
+                    "and put it into the subtrees of each language"
+                )
+            style = group.get("style") or "numerical"
+            key = language, style if isinstance(style, str) else style[0]
+            restart = group.get("restart_numbering")
+            if restart is None:
+                restart = not getattr(app.config, "use_multitoc_numbering", True)
+            if key in seen and restart:
+                caption = group.get("caption")
+                which = f"the group '{caption}'" if caption else "a further group"
+                wrong.append(
+                    f"{docname}: {which} counts its chapters from 1 again: take "
+                    "'restart_numbering' (or 'use_multitoc_numbering: false') away. Each language "
+                    "begins with 1 by itself, and chapters of one number would share their "
+                    "counters of equations and figures"
+                )
+            seen.add(key)
+    if wrong:
+        raise ExtensionError("\n".join(f"_toc.yml: {text}" for text in wrong))
+
+
 def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Give everything its number, and return the pages whose numbers have changed.
 
@@ -43,7 +87,15 @@ def _assign_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     book = state.of(app).registry
     last_sections, last_figures = env.toc_secnumbers, env.toc_fignumbers
-    state.of(app).numbering.assign_section_numbers(env)
+    ordered = [name for name in env.collect_relations() if name in env.numbered_toctrees]
+    _check_groups(app, env, ordered)
+    env.toc_secnumbers = {
+        docname: counted
+        for language in (None, *book.languages.values())
+        for docname, counted in sphinx_core.assign_section_numbers(
+            app, env, [name for name in ordered if book.language_of(name) == language]
+        ).items()
+    }
     numbers = {
         docname: counted
         for docname, counted in sphinx_core.assign_figure_numbers(

@@ -71,6 +71,28 @@ def size(file: Path, locale: str) -> str:
     return said.replace("\xa0", " ")
 
 
+def _used_assets(texts: Iterable[str], site: Path) -> set[str]:
+    """Return the files of ``_static`` that pages use, and those that these use in their turn.
+
+    Whatever names a file counts: what a script loads later is a file's name in its text.
+    """
+    found: set[str] = set()
+    waiting = {
+        path.relative_to(site).as_posix(): path
+        for path in (site / "_static").rglob("*")
+        if path.is_file()
+    }
+    said = "\n".join(texts)
+    while said:
+        named = {name for name, path in waiting.items() if path.name in said}
+        found |= named
+        files = [waiting.pop(name) for name in sorted(named)]
+        said = "\n".join(
+            path.read_text("utf-8") for path in files if path.suffix in {".css", ".js", ".mjs"}
+        )
+    return found
+
+
 def _used_files(page: Any, place: str, site: Path) -> Iterator[str]:
     """Yield the files of the site that a page shows, links to or loads, but pages and archives."""
     for attribute in _ADDRESSES:
@@ -112,18 +134,16 @@ def _write_archive(
     Its pages are others than the site's, so their policies are written anew, with the sources that
     the book allows.
     """
-    shared = {
-        path.relative_to(site).as_posix()
-        for path in (site / "_static").rglob("*")
-        if path.is_file()
-    }
     parsed = dict(pages)
     texts: dict[str, str] = {}
-    files = set(shared)
+    files: set[str] = set()
     for place, page in parsed.items():
         used = set(_used_files(page, place, site))
-        texts[place] = _detach(page, place, shared.union(used, parsed))
+        texts[place] = _detach(page, place, used.union(parsed))
         files |= used
+    files |= _used_assets(texts.values(), site)
+    files |= _used_assets(((site / name).read_text("utf-8") for name in files
+                           if name.endswith((".css", ".js"))), site)  # fmt: skip
     target.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
 
@@ -146,7 +166,7 @@ def _offer_archive(
     """Offer the archive at the end of a landing page."""
     book = state.of(app).registry
     language = book.language_of(pagename)
-    if language is None or pagename != book.landing(language):
+    if not book.archives or language is None or pagename != book.landing(language):
         return
     href = context["pathto"](archive(language), 1)
     words = catalogs.of(app).text("Download this book to read it without a network (zip)")
@@ -172,6 +192,10 @@ def _write_archives(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or builder is None:
         return
     book, site = state.of(app).registry, Path(app.outdir)
+    if not book.archives:
+        for language in book.languages.values():
+            (site / archive(language)).unlink(missing_ok=True)
+        return
     for language in book.languages.values():
         start = builder.get_target_uri(book.landing(language))
         _write_archive(

@@ -75,6 +75,8 @@ class _Maker:
             yield _line(target, f"{count} slides")
 
     def zip(self, book: Book) -> Iterator[str]:
+        if not (self.site / offline.archive_of(book.code)).is_file():
+            return  # polyglot.archives: false
         target = self._file(book, ".zip")
         archives.plain(book, self.site, target)
         yield _line(target)

@@ -17,6 +17,9 @@ from sphinx.errors import ConfigError
 from ..config import Language
 from ..validation import problems
 
+#: The tables that this extension reads; others are the project's.
+TABLES = ("interface", "writing")
+
 _OWN = Path(__file__).parents[1] / "messages"
 
 
@@ -38,7 +41,7 @@ def load(path: Path) -> Messages:
         raise ConfigError(f"{path}: {error}") from error
     if wrong := problems(tables, "messages"):
         raise ConfigError("\n".join(f"{path}: {text}" for text in wrong))
-    return Messages(tables.get("interface", {}), tables.get("writing", {}))
+    return Messages(*(tables.get(name, {}) for name in TABLES))
 
 
 def files(language: Language, own: Path | None) -> list[Path]:

@@ -1,0 +1,56 @@
+"""jupyter-book 1.0.4.post1: two extensions that it loads into every book are in the way.
+
+sphinx_togglebutton folds notes of class ``dropdown`` by a script, as `rendering.folds` does without
+one; sphinx_thebe puts into every page the address of a script at unpkg.com, even when it is off.
+Their listeners are disconnected, their directives stay: so ``sphinx.extra_extensions`` can name
+polyglot_book, and the list of Jupyter Book's own extensions need not be written out without them.
+Needless once a book can leave an extension of that list out.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+from .. import order
+
+#: Whose listeners are disconnected.
+_SILENCED = ("sphinx_togglebutton", "sphinx_thebe")
+#: What they add to pages when they are set up, not in a listener.
+UNUSED_STYLES = ("_static/togglebutton.css", "_static/sphinx-thebe.css")
+UNUSED_FILES = (*UNUSED_STYLES, "_static/togglebutton.js", "_static/sphinx-thebe.js")
+
+
+def _listeners(app: Sphinx) -> list[tuple[str, int]]:
+    """Return the extension and the number of each listener that is to be disconnected."""
+    found = []
+    for listeners in app.events.listeners.values():
+        for listener in listeners:
+            package = (getattr(listener.handler, "__module__", None) or "").partition(".")[0]
+            if package in _SILENCED:
+                found.append((package, listener.id))
+    return found
+
+
+def _check_silence(app: Sphinx, config: Config) -> None:
+    """Refuse what could not be silenced, and what cannot work without it."""
+    if late := sorted({package for package, _ in _listeners(app)}):
+        raise ConfigError(
+            f"polyglot_book stands before {', '.join(late)} in the list of extensions: "
+            "name it after all others"
+        )
+    buttons = config.html_theme_options.get("launch_buttons") or {}
+    if buttons.get("thebe"):
+        raise ConfigError(
+            "launch_buttons.thebe: it runs a script of unpkg.com and asks another server to "
+            "compute, which no page of polyglot_book does: take it out (the extension live_cells "
+            "runs cells in the page)"
+        )
+
+
+def setup(app: Sphinx) -> None:
+    """Disconnect the two extensions."""
+    for _, listener in _listeners(app):
+        app.disconnect(listener)
+    app.connect("config-inited", _check_silence, priority=order.CHECK_EXTENSIONS)
