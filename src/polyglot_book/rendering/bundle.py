@@ -101,7 +101,10 @@ def _font_rules(app: Sphinx) -> str:
             )
             if weight == font.weights[0]:
                 # The language's name, for the switcher on pages of the others.
-                names = {ord(c) for c in language.name + language.short}
+                shown = language.name + language.short
+                if language.is_draft:
+                    shown += catalogs.of(app).text("draft", language)
+                names = {ord(c) for c in shown} & used
                 data = fonts.subset(source, names, ["*"], cache)
                 result.append(
                     f"@font-face{{font-family:'Polyglot Names';src:url({fonts.data_uri(data)})"
