@@ -226,19 +226,12 @@ def _after_block(text: str, head: str, lines: str) -> str:
 def _contents(made: Plan) -> None:
     """Enter the two pages that there are into the table of contents."""
     folder = f"book/{made.language.code}"
-    text = made.read("_toc.yml").rstrip("\n") + (
+    made.files["_toc.yml"] = made.read("_toc.yml").rstrip("\n") + (
         f"\n  - file: {folder}/index\n"
         "    subtrees:\n"
-        "      - numbered: 2\n"
-        "        restart_numbering: true\n"
-        "        sections:\n"
-        "          # the course's chapters: - file: " + f"{folder}/…\n"
+        "      - sections:                # chapters come before the glossary; numbered: as above\n"
         f"          - file: {folder}/glossary\n"
     )
-    text = re.sub(r"      - numbered: 2\n        restart_numbering: true\n(        sections:\n"
-                  r"          # the course)", r"      # With chapters come numbers: numbered: 2, restart_numbering: true\n"
-                  r"      - __\1", text)
-    made.files["_toc.yml"] = text.replace("- __        sections", "- sections")
 
 
 def _pages(made: Plan) -> None:
@@ -313,9 +306,10 @@ def _words(made: Plan, fonts: dict[str, str | None]) -> None:
         f"{head}{_font_table(made, fonts['figures'])}\n{body}"
         f"[interface]\n{_interface(made)}\n{tail}{_writing(made, fonts)}",
     )
-    wrong = tomllib.loads(made.files[f"{MESSAGES}/{language.code}.toml"])
-    if wrong["figures"] != tomllib.loads(english)["figures"]:
-        raise NewLanguageError(f"{MESSAGES}/en.toml: a word could not be taken over")
+    taken = tomllib.loads(made.files[f"{MESSAGES}/{language.code}.toml"])
+    for table, words in tomllib.loads(english).items():
+        if table not in ("language", "font", "interface") and taken.get(table) != words:
+            raise NewLanguageError(f"{MESSAGES}/en.toml: [{table}] could not be taken over")
 
 
 def _font_table(made: Plan, package: str | None) -> str:
