@@ -63,9 +63,9 @@ new-language: $(VENV)/.installed-test     ## begin a language as a draft: make n
 	@$(BIN)/python tools/new_language.py "$(CODE)"
 
 coverage: $(VENV)/.installed-test     ## what each language has of the course, and what it lacks
-	@$(BIN)/python tools/coverage.py $(CODE)
+	@$(BIN)/python tools/language_coverage.py $(CODE)
 
-drift: $(VENV)/.installed-test     ## pages that changed since another language was compared; ACCEPT=hi/softmax accepts
+drift: $(VENV)/.installed-test     ## pages that changed since another language was compared; ACCEPT=hi/formula accepts
 	@$(BIN)/python tools/drift.py $(if $(ACCEPT),--accept $(ACCEPT))
 
 lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.txt and pyproject.toml

@@ -2,8 +2,8 @@
 
 Made are a folder with a landing page and a glossary, files of words and questions, entries in the
 table of contents and the registry, where the language is a draft; named are the fonts of its script
-wherever the project names fonts, and what the tests must know of it. What cannot be known, such as a
-font for a script that Noto does not have, is left to be chosen, and said.
+wherever the project names fonts, and what the tests must know of it. What cannot be known, such as
+a font for a script that Noto does not have, is left to be chosen, and said.
 
 Nothing is written before all is known, and nothing that is there is written over.
 
@@ -65,7 +65,9 @@ class Plan:
         old = self.read(name)
         found = list(re.finditer(before, old, re.MULTILINE))
         if len(found) != 1:
-            raise NewLanguageError(f"{name}: one place like {before!r} is expected, got {len(found)}")
+            raise NewLanguageError(
+                f"{name}: one place like {before!r} is expected, got {len(found)}"
+            )
         place = found[0].start()
         self.files[name] = old[:place] + text + old[place:]
 
@@ -88,9 +90,8 @@ def plan(root: Path, language: Facts) -> Plan:
     result = Plan(root, language)
     known = _polyglot(result.read("_config.yml"))["languages"]
     if language.code in known:
-        raise NewLanguageError(
-            f"_config.yml has the language {language.code!r} already ({known[language.code]['name']})"
-        )
+        name = known[language.code]["name"]
+        raise NewLanguageError(f"_config.yml has the language {language.code!r} already: {name}")
     fonts = _fonts(result)
     _config(result, fonts["figures"])
     _contents(result)
@@ -123,9 +124,10 @@ def _fonts(made: Plan) -> dict[str, str | None]:
         version = released(figures)
         if version is None:
             made.left.append(
-                f"choose a font for figures: {figures} is not to be had. Name a pip package with the "
-                f"letters of {made.language.script_name} in [font] of {MESSAGES}/{made.language.code}"
-                ".toml, requirements.txt, pyproject.toml and live_cells.fonts of _config.yml"
+                f"choose a font for figures: {figures} is not to be had. Name a pip package with "
+                f"the letters ({made.language.script_name}) in [font] of {MESSAGES}/"
+                f"{made.language.code}.toml, in requirements.txt, pyproject.toml and under "
+                "live_cells.fonts in _config.yml; DejaVu Sans, which is there, may do"
             )
             figures = None
         else:
@@ -248,8 +250,8 @@ myst:
 ---
 # Softmax
 
-% What the course is, in {made.language.english}: see the landing pages beside this one. A page is added
-% here as a notebook, book/{code}/….ipynb, and named in _toc.yml; its metadata say which concept of
+% What the course is, in {made.language.english}: see how the other languages begin. Pages are
+% notebooks beside this one, named in _toc.yml; a page's metadata say which concepts of
 % polyglot.concepts (_config.yml) it is the home of. The description above is what searches show.
 """,
     )
@@ -276,9 +278,9 @@ myst:
     )
     made.make(
         f"book/{code}/glossary.toml",
-        f"# The terms of the course in {made.language.english}. The keys and the English names are those of\n"
-        "# ../glossary.toml. Take the marks away from a term and fill it in; while the language is a draft,\n"
-        "# the others may wait. `also`, `avoid` and `sort` are told of in src/polyglot_book/README.md.\n\n"
+        f"# The terms of the course in {made.language.english}. Keys and English names are those\n"
+        "# of ../glossary.toml. Take the marks away from a term and fill it in; of a draft others\n"
+        "# may wait. What else may stand here (`also`, `avoid`, `sort`): src/polyglot_book/README.md.\n\n"
         + stubs,
     )
 
@@ -296,9 +298,9 @@ def _words(made: Plan, fonts: dict[str, str | None]) -> None:
     body = beside.sub(r"# \2\n\1 = \2", course)
     tail = beside.sub(r"# \2\n\1 = \2", notebook.lstrip("\n"))
     head = (
-        f"# {language.name}. What stands here is English until it is translated: above each word is the\n"
-        "# English. Names in {braces} are filled in and stay as they are. Every word stays in the file;\n"
-        "# `make coverage` lists those that are still English.\n\n"
+        f"# {language.name}. Words stand here in English until they are translated; the English\n"
+        "# stays above each. Names in {braces} are filled in and kept. Every word stays in the\n"
+        "# file: `make coverage` lists those that are still English.\n\n"
         f'[language]\nname = "{language.name}"\ntag = "{language.tag}"\n\n'
     )
     made.make(
@@ -420,7 +422,7 @@ html:lang({code}) {{
   --polyglot-line-height: 1.85;
 }}
 
-/* On pages of other languages; in the switcher, whose few letters are in a tiny font of their own. */
+/* On pages of other languages; in the switcher, whose few letters have a tiny font of their own. */
 :not(:lang({code})) > :lang({code}) {{
   font-family: "{family}", "{noto}", sans-serif;
 }}
@@ -460,8 +462,7 @@ characters = {json.dumps(spans)}
 
 
 def _blocks(language: Facts) -> list[tuple[int, int]]:
-    """Return the spans of a script's letters as blocks of sixteen, with joiners and what Indic
-    scripts share."""
+    """Return a script's letters in spans of whole rows of sixteen, with joiners and the danda."""
     rows: list[list[int]] = []
     for first, last in language.spans:
         first, last = first & ~0xF, last | 0xF
@@ -479,8 +480,8 @@ def _blocks(language: Facts) -> list[tuple[int, int]]:
 def _questions(made: Plan) -> None:
     made.make(
         f"src/softmax_course/teaching/quizzes/{made.language.code}.toml",
-        f"# Questions of the quizzes in {made.language.english}: a table [[page]] for each, as in the files beside\n"
-        "# this. A page shows them by quiz.show(\"page\"), and a test asks that each page of this file does.\n",
+        f"# Questions of the quizzes in {made.language.english}: a table [[page]] for each, as in\n"
+        '# the files beside this. The page of that name shows them: quiz.show("page").\n',
     )
 
 
@@ -492,8 +493,8 @@ def _facts_for_tests(made: Plan) -> None:
         f'letters = "{language.letters}"\n'
         f'sentence_end = "{language.sentence_end}"\n'
         f"line_height = {spacious}\n"
-        "# To be filled in before the language is no draft any more; tests leave out what is empty.\n"
-        "loans = []\nfound = []\nwords = []\nabsent = []\n"
+        "# To be filled in before the language is whole; tests leave out what is empty.\n"
+        'loans = []\npraise = ""\nfound = []\nwords = []\nabsent = []\n'
     )
 
 
@@ -519,9 +520,10 @@ def main() -> None:
         f"fill in terms in book/{folder}/glossary.toml, and search words in tests/languages.toml",
         "build and test: `make book`, `make test`",
         "if it follows a source, enter the source's headings into tests/site/outlines.toml",
-        f"a grammar, for pages with language models: src/softmax_course/teaching/grammars/{folder}.toml",
-        f"when nothing is left, take `status: draft` out of _config.yml and name book/{folder}/index.md "
-        "in README.md",
+        "for pages with language models, write a grammar: "
+        f"src/softmax_course/teaching/grammars/{folder}.toml",
+        "when `make coverage` misses nothing, take `status: draft` out of _config.yml and name "
+        f"book/{folder}/index.md in README.md",
     ]
     print("Next:\n" + "".join(f"  {n}. {step}\n" for n, step in enumerate(steps, 1)))
 

@@ -74,7 +74,9 @@ def _visit_language_list(self: HTML5Translator, node: _LanguageListNode) -> None
         elif about := pages.description_of(app.env, landing):
             card.append(f'<p class="polyglot-choice__about">{escape(about)}</p>')
         if language.is_draft:
-            card.append(f'<p class="polyglot-choice__draft">{escape(drafts.line(app, language))}</p>')
+            card.append(
+                f'<p class="polyglot-choice__draft">{escape(drafts.line(app, language))}</p>'
+            )
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in reading.size(app, language))
         hint = say("Your browser asks for this language", language)
         card += [

@@ -103,7 +103,7 @@ def _write_not_found(app: Sphinx, builder: StandaloneHTMLBuilder, folder: Path) 
     book, words = state.of(app).registry, catalogs.of(app)
 
     def say(message: str, language: Language) -> str:
-        """Return a message that is translated; a draft may have none, and no other language does."""
+        """Return a message if it is translated; a draft may have none."""
         said = words.text(message, language)
         return said if said != message or language.is_english else ""
 
