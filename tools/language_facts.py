@@ -69,17 +69,19 @@ class Facts:
         True
         """
         return _LETTERS.get(self.script) or "".join(
-            rf"\u{first:04x}-\u{last:04x}" for first, last in self.spans
+            rf"\u{first:04x}-\u{last:04x}" for first, last in self.spans("LM")
         )
 
-    @property
-    def spans(self) -> list[tuple[int, int]]:
-        """The first and last letters of each span that the Unicode database names by the script."""
+    def spans(self, categories: str) -> list[tuple[int, int]]:
+        """Return first and last of the characters that Unicode names by the script, span by span.
+
+        ``"LM"`` are its letters and marks, ``"LMNPS"`` its digits and signs too.
+        """
         name = _UNICODE_NAMES.get(self.script_name, self.script_name.upper()) + " "
         own = [
             c
             for c in range(0x10000)
-            if unicodedata.category(chr(c))[0] in "LM"
+            if unicodedata.category(chr(c))[0] in categories
             and unicodedata.name(chr(c), "").startswith(name)
         ]
         runs = groupby(enumerate(own), key=lambda pair: pair[1] - pair[0])

@@ -110,6 +110,12 @@ def _font_rules(app: Sphinx) -> str:
                     f"@font-face{{font-family:'Polyglot Names';src:url({fonts.data_uri(data)})"
                     f" format('woff2');unicode-range:{fonts.unicode_range(names)}}}"
                 )
+        # On pages of other languages; in the switcher, where the few letters are enough.
+        own = f":not(:lang({language.tag}))>:lang({language.tag})"
+        result.append(
+            f"{own}{{font-family:'{font.family}',sans-serif}}"
+            f".polyglot-switcher {own}{{font-family:'Polyglot Names','{font.family}',sans-serif}}"
+        )
     return "".join(result)
 
 
