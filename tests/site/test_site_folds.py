@@ -55,8 +55,11 @@ def reader(browser):
 
 def show_code(code: str) -> str:
     """Return the name of the buttons that unfold code."""
-    messages = ROOT / "src" / "polyglot_book" / "messages" / f"{code}.toml"
-    return tomllib.loads(messages.read_text("utf-8"))["interface"]["Show code cell source"]
+    folders = ("src/polyglot_book/messages", "src/softmax_course/teaching/messages")
+    files = [ROOT / folder / f"{code}.toml" for folder in folders]
+    found = [tomllib.loads(path.read_text("utf-8")) for path in files if path.exists()]
+    words = {english: word for tables in found for english, word in tables["interface"].items()}
+    return words["Show code cell source"]
 
 
 @pytest.mark.parametrize("code", FINISHED)

@@ -180,7 +180,12 @@ def test_the_root_leads_to_the_front_page(site):
 
 @pytest.mark.parametrize(
     ("locale", "suggested"),
-    [("ru-RU", "ru"), ("bn-BD", "bn"), ("zh-TW", "zh"), ("zh-CN", "zh"), ("fr-FR", None)],
+    [
+        *((entry["tag"], code) for code, entry in LANGUAGES.items()),
+        ("bn-BD", "bn"),
+        ("zh-TW", "zh"),
+        *((tag, None) for tag in ("fr-FR", "is-IS") if tag[:2] not in LANGUAGES),
+    ],
 )
 def test_the_front_page_suggests_the_browsers_language_and_stays(site, browser, locale, suggested):
     context = browser.new_context(locale=locale)
