@@ -39,6 +39,12 @@ _SENTENCE_ENDS = {
     "Ethi": "።",
     "Khmr": "។",
 }
+_JOINERS = {
+    "Arab": r"\u200c",
+    **dict.fromkeys(
+        ("Deva", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda", "Mlym", "Sinh"), r"\u200c\u200d"
+    ),
+}
 _UNICODE_NAMES = {"Odia": "ORIYA", "Bangla": "BENGALI"}
 
 
@@ -92,6 +98,11 @@ class Facts:
     def sentence_end(self) -> str:
         """The sign that a sentence ends with."""
         return _SENTENCE_ENDS.get(self.script, ".")
+
+    @property
+    def joiners(self) -> str:
+        """The joiners that spelling needs, escaped: in Arabic's script one, in India's both."""
+        return _JOINERS.get(self.script, "")
 
     @property
     def slug(self) -> str:

@@ -155,11 +155,13 @@ def _questions(made: Plan) -> None:
 def _facts_for_tests(made: Plan) -> None:
     language, name = made.language, "tests/languages.toml"
     spacious = "1.5" if language.script in PLAIN else "1.7"
+    joiners = f'joiners = "{language.joiners}"\n' if language.joiners else ""
     made.files[name] = made.read(name).rstrip("\n") + (
         f"\n\n[{language.code}]\n"
         f'letters = "{language.letters}"\n'
         f'sentence_end = "{language.sentence_end}"\n'
         f"line_height = {spacious}\n"
+        f"{joiners}"
         "# To be filled in before the language is whole; tests leave out what is empty.\n"
         'loans = []\npraise = ""\nfound = []\nwords = []\nabsent = []\n'
     )
