@@ -193,12 +193,12 @@ def _interface(made: Plan) -> str:
                         lines.append(f"{key} = {key}")
                     else:
                         said = json.dumps(said, ensure_ascii=False)
-                        lines.append(f"# {key} = {said}   # so far the installed catalog's")
+                        lines.append(f"{key} = {said}   # from an installed catalog")
     # Headings under which nothing is left to say go.
     kept = [
         line
         for line, after in zip(lines, [*lines[1:], "# "], strict=True)
-        if not (re.match(r'# [^"]', line) and re.match(r'# ([^"]|$)', after))
+        if not (line.startswith("#") and after.startswith("#"))
     ]
     return "".join(f"{line}\n" for line in kept)
 
