@@ -48,7 +48,7 @@ def book(tmp_path_factory) -> Path:
         "repository": {"url": "https://github.com/ada/weather"},
         "sphinx": {"config": {"extensions": extensions, "polyglot": polyglot}},
     }
-    (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    (folder / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     chapters = []
     for code, homes in {"ru": "[rain, snow]", "eo": "[]"}.items():
         (folder / code).mkdir()
@@ -101,6 +101,9 @@ def test_readers_are_told_before_they_go_there_and_when_they_are(built):
     told = [bool(page(built, f"{code}/glossary.html").select(".polyglot-place__draft"))
             for code in ("ru", "eo")]  # fmt: skip
     assert told == [False, True]
+    searched = (built / "search" / "eo.js").read_text("utf-8")
+    assert "pluvo" in searched
+    assert "some words are still in English" not in searched, "it is no text of the page"
 
 
 def test_the_page_for_a_wrong_address_shows_no_english(built):
