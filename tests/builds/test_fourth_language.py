@@ -3,7 +3,6 @@
 What is tested of it are the repository's own tests of languages, in a copy that has the language.
 """
 
-import json
 import os
 import re
 import shutil
@@ -99,22 +98,12 @@ def run(book: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 def check(book: Path, tests: list[str]) -> None:
     """Run those of some tests that are about the language."""
-    options = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "-k",
-        f"[{CODE} or {CODE}]",
-        "-m",
-        "not slow",
-    ]
-    if tests is SITE_TESTS:
-        options = options[:-2]
+    # The copy has no concepts: their homes in the other languages are left out.
+    left_out = "tests/site/test_site_navigation.py::test_each_concept_has_one_home"
+    options = ["-q", "-p", "no:cacheprovider", "-k", f"[{CODE} or {CODE}]", "--deselect", left_out]
     done = run(book, "-m", "pytest", *options, *tests)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 3, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20, done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -130,23 +119,22 @@ def test_a_language_that_was_just_begun_is_built_and_passes_the_tests(fourth, dr
     assert "Esperanto" in front
     assert "polyglot-choice__draft" in front
     assert (draft / "downloads" / f"book-{CODE}.zip").is_file()
-    check(fourth, UNIT_TESTS)
-    check(fourth, SITE_TESTS)
+    check(fourth, UNIT_TESTS + SITE_TESTS)
 
 
-def translate(path: Path, word) -> None:
-    """Put a word of the language in the place of each that is still as in English."""
-    text = path.read_text("utf-8")
-    english = courses.leaves(courses.messages("en"))
-    words = {value for key, value in english if not key.startswith(("language.", "font."))}
-    for old in words:
-        quoted = re.escape(json.dumps(old, ensure_ascii=False)[1:-1])
-        text = re.sub(
-            rf'(?m)^((?!#).*?)"{quoted}"',
-            lambda m, old=old: m[1] + json.dumps(word(old), ensure_ascii=False),
-            text,
-        )
-    path.write_text(text, "utf-8")
+def translate(text: str) -> str:
+    """Put a letter of the language before every word of a file of words."""
+    lines, table = [], ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip("[]").partition(".")[0]
+        elif table not in ("", "language", "font", "writing") and not line.startswith("#"):
+            key, equals, value = re.match(
+                r'((?:"(?:[^"\\]|\\.)*"|[\w-]+)?)( = )?(.*)', line
+            ).groups("")
+            line = key + equals + re.sub(r'"((?:[^"\\]|\\.)*)"', r'"ĉ \1"', value)
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def test_it_is_no_draft_until_it_is_translated(build, fourth, draft):
@@ -178,15 +166,13 @@ def test_it_is_no_draft_until_it_is_translated(build, fourth, draft):
     assert "Esperanto (eo) lacks" in lacking.stdout
     assert '"Search the book" = "…"' in lacking.stdout
 
-    path.write_text(english.replace('= "Search the book"', '= "Serĉi en la libro"'), "utf-8")
-    translate(path, lambda old: old if old in ("", "·") else f"ĉ {old}")
+    path.write_text(translate(english), "utf-8")
     done = run(fourth, "-m", "pytest", "-q", "-k", f"[{CODE} and translated", UNIT_TESTS[1])
-    left = re.findall(r"'([\w.\[\]-]+)'", done.stdout.partition("still as in English")[2][:2000])
-    assert not [key for key in left if key.startswith("figures.")], left
+    assert done.returncode == 0, done.stdout[-3000:]
     whole = build(fourth, **environment(fourth))
     assert whole.returncode == 0, whole.stdout[-3000:]
     html = (fourth / f"_build/html/book/{CODE}/pagxo.html").read_text("utf-8")
     assert "ĉ quotient rule" in html, "the derivation speaks the new language"
-    assert "Serĉi en la libro" in html
+    assert "ĉ Search the book" in html
     front = (fourth / "_build/html/book/index.html").read_text("utf-8")
     assert "polyglot-choice__draft" not in front
