@@ -141,14 +141,17 @@ def accepted(reviewed: Reviewed, name: str, root: Path = ROOT) -> Reviewed:
 
 
 def _told(change: Change, root: Path = ROOT) -> str:
-    parts = [
-        f"{page.relative_to(root)}{'' if compared else ' (never compared)'}"
-        for page, compared in change.siblings.values()
-    ]
-    return (
-        f"{', '.join(parts)} changed since this page was compared; when it says the same: "
-        f"make drift ACCEPT={change.language}/{change.concept}"
-    )
+    def names(compared: bool) -> str:
+        found = (page for page, known in change.siblings.values() if known == compared)
+        return ", ".join(page.relative_to(root).as_posix() for page in found)
+
+    said = []
+    if changed := names(True):
+        said.append(f"since this page was compared has changed: {changed}")
+    if new := names(False):
+        said.append(f"never compared with: {new}")
+    accept = f"make drift ACCEPT={change.language}/{change.concept}"
+    return f"{'; '.join(said)}; when they say the same: {accept}"
 
 
 def main() -> None:
