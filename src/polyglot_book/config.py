@@ -62,6 +62,8 @@ class Language:
         Where this language's pages are kept; with the book unless given.
     intersphinx_mapping : dict of str to list
         Inventories of other projects for this language's pages, as in Sphinx.
+    status : str or None
+        ``"draft"`` while the book is not yet whole in this language.
 
     See Also
     --------
@@ -77,6 +79,12 @@ class Language:
     author: str | None = None
     repository: Repository | None = None
     intersphinx_mapping: Mapping[str, Sequence[Any]] = field(default_factory=dict, hash=False)
+    status: str | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether pages, terms and words may be missing, which its readers are told."""
+        return self.status == "draft"
 
     @property
     def is_english(self) -> bool:

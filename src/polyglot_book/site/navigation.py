@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from .. import order, pages, state
 from ..config import Language
 from ..words import catalogs
-from . import history, reading
+from . import drafts, history, reading
 
 
 def _navigate(
@@ -38,6 +38,7 @@ def _navigate(
             "href": context["pathto"](other.docname),
             "current": other.language == language,
             "missing": language is not None and not other.same,
+            "draft": drafts.mark(app, other.language),
         }
         for other in pages.counterparts(app, pagename)
     ]
