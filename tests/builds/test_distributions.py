@@ -11,7 +11,6 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-import yaml
 from project import ROOT
 from small_book import CONFIG, STRICT, build_with_words, said, write_book
 
