@@ -146,16 +146,21 @@ def _write_site(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _lacking(app: Sphinx) -> list[str]:
-    """List what languages lack: no page of a book in several may show English to others."""
+    """List what languages lack: no page of a book in several may show English to others.
+
+    A draft may, until it is whole.
+    """
     if "polyglot_book" not in app.extensions:
         return []
+    languages = app.config.polyglot["languages"].values()
+    drafts = {entry["tag"] for entry in languages if entry.get("status") == "draft"}
     state = _of(app)
     own = state.configuration.messages
     pattern = "a file of your own, which live_cells.messages names" if own is None else own
     return [
         words.lacking(tag, missing, pattern.replace("{lang}", tag))
         for tag, (_, missing) in state.words.items()
-        if missing
+        if missing and tag not in drafts
     ]
 
 

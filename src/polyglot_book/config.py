@@ -34,6 +34,8 @@ class Language:
         The book's title in this language; the landing page's heading unless given.
     author : str or None
         The author line in this language; the book's author unless given.
+    status : str or None
+        ``"draft"`` while the book is not yet whole in this language.
 
     See Also
     --------
@@ -47,6 +49,12 @@ class Language:
     short: str
     title: str | None = None
     author: str | None = None
+    status: str | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether pages, terms and words may be missing, which its readers are told."""
+        return self.status == "draft"
 
     @property
     def is_english(self) -> bool:

@@ -133,7 +133,10 @@ def folder_problems(book: Registry, docnames: Iterable[str]) -> list[str]:
 
 
 def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
-    """List concepts without exactly one home in each language, and pages with unknown ones."""
+    """List concepts without exactly one home in each language, and pages with unknown ones.
+
+    In a draft a concept may wait for its home.
+    """
     problems = []
     for language in book.languages.values():
         pages = _pages_by_concept(book, env, language)
@@ -151,7 +154,7 @@ def _concept_problems(book: Registry, env: BuildEnvironment) -> list[str]:
                     f"{', '.join(docnames)}: concepts: {concept!r} has more than one home "
                     f"in {language.name} ({language.code})"
                 )
-            elif not docnames:
+            elif not docnames and not language.is_draft:
                 problems.append(
                     f"polyglot.concepts: {concept!r} has no home in {language.name} "
                     f"({language.code}): no page names it under 'concepts' in its metadata"

@@ -16,7 +16,8 @@ LANGUAGES = {
     "au": {"tag": "en-AU", "gettext": "en_AU", "name": "Australian", "short": "Aus"},
     "ca": {"tag": "en-CA", "gettext": "en_CA", "name": "Canadian", "short": "Can"},
     "nz": {"tag": "en-NZ", "gettext": "en_NZ", "name": "New Zealand", "short": "NZ"},
-    "za": {"tag": "en-ZA", "gettext": "en_ZA", "name": "South African", "short": "SA"},
+    # A long name and no short one, as new languages come.
+    "za": {"tag": "en-ZA", "gettext": "en_ZA", "name": "South African English", "status": "draft"},
 }
 CONFIG = {
     "title": "Weather",
@@ -192,7 +193,7 @@ def test_a_preview_has_a_picture_by_its_full_address(html):
 def test_the_front_page_says_what_the_book_is(html):
     front = page(html, "index")
     assert front.title.string == "Weather — British · American · Australian · Canadian · " + (
-        "New Zealand · South African"
+        "New Zealand · South African English"
     )
     british, american = front.select(".polyglot-choice > li")[:2]
     assert texts(british.select(".polyglot-choice__points li")) == ["It rains.", "It pours."]
@@ -241,6 +242,13 @@ def test_six_languages_are_a_menu_in_a_header_that_fits(html, browser, width):
     reader.keyboard.press("Tab")
     reader.keyboard.press("Enter")
     reader.wait_for_url("**/us/level.html")
+    # A name without a short form is cut, and said in full.
+    reader.goto((html / "za/level.html").as_uri())
+    assert reader.evaluate("document.documentElement.scrollWidth") == width
+    boxes = [button.bounding_box() for button in header.all()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+    assert max(box["y"] for box in boxes) - min(box["y"] for box in boxes) < 12, "one row"
+    assert reader.get_by_role("button", name="Language: South African English").is_visible()
     reader.close()
 
 

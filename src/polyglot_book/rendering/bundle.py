@@ -101,12 +101,21 @@ def _font_rules(app: Sphinx) -> str:
             )
             if weight == font.weights[0]:
                 # The language's name, for the switcher on pages of the others.
-                names = {ord(c) for c in language.name + language.short}
+                shown = language.name + language.short
+                if language.is_draft:
+                    shown += catalogs.of(app).text("draft", language)
+                names = {ord(c) for c in shown} & used
                 data = fonts.subset(source, names, ["*"], cache)
                 result.append(
                     f"@font-face{{font-family:'Polyglot Names';src:url({fonts.data_uri(data)})"
                     f" format('woff2');unicode-range:{fonts.unicode_range(names)}}}"
                 )
+        # On pages of other languages; in the switcher, where the few letters are enough.
+        own = f":not(:lang({language.tag}))>:lang({language.tag})"
+        result.append(
+            f"{own}{{font-family:'{font.family}',sans-serif}}"
+            f".polyglot-switcher {own}{{font-family:'Polyglot Names','{font.family}',sans-serif}}"
+        )
     return "".join(result)
 
 

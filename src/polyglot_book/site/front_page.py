@@ -16,7 +16,7 @@ from sphinx.writers.html5 import HTML5Translator
 from .. import order, pages, state
 from ..config import NEUTRAL_TAG
 from ..words import catalogs
-from . import publishing, reading
+from . import drafts, publishing, reading
 
 
 class _LanguageListNode(nodes.General, nodes.Element):
@@ -73,6 +73,10 @@ def _visit_language_list(self: HTML5Translator, node: _LanguageListNode) -> None
             card.append(f'<ul class="polyglot-choice__points">{items}</ul>')
         elif about := pages.description_of(app.env, landing):
             card.append(f'<p class="polyglot-choice__about">{escape(about)}</p>')
+        if language.is_draft:
+            card.append(
+                f'<p class="polyglot-choice__draft">{escape(drafts.line(app, language))}</p>'
+            )
         facts = "".join(f"<li>{escape(fact)}</li>" for fact in reading.size(app, language))
         hint = say("Your browser asks for this language", language)
         card += [

@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from .. import order, pages, state
 from ..config import Language
 from ..words import catalogs
-from . import history, reading
+from . import drafts, history, reading
 
 
 def _navigate(
@@ -37,6 +37,7 @@ def _navigate(
             "language": other.language,
             "href": context["pathto"](other.docname),
             "current": other.language == language,
+            "draft": drafts.mark(app, other.language),
         }
         for other in pages.counterparts(app, pagename)
     ]

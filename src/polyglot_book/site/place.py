@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from .. import order, pages, state
 from ..config import Language
 from ..words import catalogs
-from . import reading
+from . import drafts, reading
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,11 @@ def _place_page(
             say("Page {n} of {total}", n=names.index(pagename) + 1, total=len(names)),
             say("{minutes} min of reading", minutes=minutes),
         ]
-    context["polyglot_place"] = {"crumbs": _crumbs(app, language, context), "facts": facts}
+    context["polyglot_place"] = {
+        "crumbs": _crumbs(app, language, context),
+        "facts": facts,
+        "draft": drafts.line(app, language) if language.is_draft else None,
+    }
 
 
 def setup(app: Sphinx) -> None:

@@ -28,7 +28,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from .. import order, pages, state
-from ..config import NEUTRAL_TAG
+from ..config import NEUTRAL_TAG, Language
 from ..words import catalogs
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -101,11 +101,17 @@ def _write_not_found(app: Sphinx, builder: StandaloneHTMLBuilder, folder: Path) 
     """
     root = urlsplit(app.config.html_baseurl).path or "/"
     book, words = state.of(app).registry, catalogs.of(app)
+
+    def say(message: str, language: Language) -> str:
+        """Return a message if it is translated; a draft may have none."""
+        said = words.text(message, language)
+        return said if said != message or language.is_english else ""
+
     sections = [
         {
             "tag": language.tag,
-            "title": words.text("Page not found", language),
-            "advice": words.text("Nothing has this address. Start here:", language),
+            "title": say("Page not found", language) or language.name,
+            "advice": say("Nothing has this address. Start here:", language),
             "href": root + builder.get_target_uri(book.landing(language)),
             "book": pages.book_title(app, language),
         }

@@ -37,7 +37,7 @@ _ROOT = CSSSelector("article.bd-article", translator="html")
 #: What on a page is not its prose.
 _IGNORED = CSSSelector(
     "a.headerlink, .polyglot-place, .section-number, .math-block, .eqno, script, style, template, "
-    "div.highlight, div.output, details.polyglot-code, .caption-number, "
+    ".polyglot-place__draft, div.highlight, div.output, details.polyglot-code, .caption-number, "
     "a[href*='#equation-']",
     translator="html",
 )

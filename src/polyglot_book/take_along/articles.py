@@ -22,6 +22,7 @@ from .manifest import Book, Page
 #: What can only be pressed, or speaks of the site.
 _CONTROLS = CSSSelector(
     ".polyglot-place, .headerlink, script, template, nav, button, dialog, .polyglot-progress, "
+    ".polyglot-place__draft, "
     ".polyglot-offline, .polyglot-take-along, .polyglot-words, .polyglot-checklist, "
     ".polyglot-glossary-tools, .polyglot-glossary-letters, .toctree-wrapper, .polyglot-code, "
     ".smx-score, .onlyprint, [hidden]",

@@ -1,4 +1,7 @@
-"""Which words of the interface a build lacked: it names them with their places, and fails."""
+"""Which words of the interface a build lacked: it names them with their places, and fails.
+
+A draft may lack words: they are shown in English, and the build says how many.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,22 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util import logging
 
 from .. import order, state
 from . import catalogs
 
+_logger = logging.getLogger(__name__)
 
-def _lacking(app: Sphinx) -> list[str]:
-    """Say for each language which words it lacks, and which file to put them into."""
+
+def _lacking(app: Sphinx, draft: bool) -> list[str]:
+    """Say for each language, draft or not, which words it lacks and which file to put them into."""
     interface = catalogs.of(app)
     triples = set().union(*interface.untranslated.values())
     lines = []
     for language in state.of(app).registry.languages.values():
         missing = sorted({message for code, _, message in triples if code == language.code})
-        if missing:
+        if missing and language.is_draft == draft:
             path = interface.message_file(language) or (
                 f"a file of your own, which polyglot.messages in _config.yml names "
                 f"(messages: 'messages/{{lang}}.toml' means messages/{language.code}.toml)"
@@ -45,8 +51,10 @@ def _report(app: Sphinx, exception: Exception | None) -> None:
     pages = {page: sorted(missing) for page, missing in catalogs.of(app).untranslated.items()}
     path = Path(app.doctreedir) / "polyglot-untranslated.json"
     path.write_text(json.dumps({"pages": pages}, ensure_ascii=False, indent=1), encoding="utf-8")
-    if pages:
-        raise SphinxError("\n".join(_lacking(app)))
+    if english := _lacking(app, draft=True):
+        _logger.info("\n".join(english))
+    if lacking := _lacking(app, draft=False):
+        raise SphinxError("\n".join(lacking))
 
 
 def setup(app: Sphinx) -> None:

@@ -113,7 +113,7 @@ def files(root: Path, book: Registry) -> dict[str, Path]:
 
 
 def load(root: Path, book: Registry) -> dict[str, dict[str, Entry]]:
-    """Read and check the glossary.
+    """Read and check the glossary. A language that is a draft may lack entries.
 
     Parameters
     ----------
@@ -152,11 +152,12 @@ def load(root: Path, book: Registry) -> dict[str, dict[str, Entry]]:
             for key, fields in shared.items()
             if isinstance(fields, dict) and fields.get("see", book.concepts[0]) not in book.concepts
         ]
-    for code in book.languages:
+    for code, language in book.languages.items():
         name, table = names[code], tables[code]
         problems += _in_file(name, schema_problems(table, "glossary", definition="language"))
-        for key in shared.keys() - table.keys():
-            problems.append(f"{name}: {key}: the concept has no entry in this language")
+        if not language.is_draft:
+            for key in shared.keys() - table.keys():
+                problems.append(f"{name}: {key}: the concept has no entry in this language")
         for key in table.keys() - shared.keys():
             problems.append(f"{name}: {key}: the concept is missing in {names['']}")
     if problems:
@@ -166,6 +167,8 @@ def load(root: Path, book: Registry) -> dict[str, dict[str, Entry]]:
     for code in book.languages:
         entries = {}
         for key, common in shared.items():
+            if key not in tables[code]:
+                continue
             try:
                 entries[key] = _entry(key, common, tables[code][key])
             except GlossaryError as error:

@@ -55,7 +55,7 @@ class _GlossaryDirective(SphinxDirective):
         glossary = data.load(root, book)
         state.record_of(self.env).glossaries[language.code] = self.env.docname
 
-        result: list[nodes.Node] = [_Tools()]
+        result: list[nodes.Node] = [_Tools(letters=[])]
         for number, (letter, group) in enumerate(data.by_letter(glossary[language.code]), 1):
             entries = nodes.definition_list(classes=["polyglot-glossary"])
             for entry in group:
@@ -72,7 +72,7 @@ class _GlossaryDirective(SphinxDirective):
                     classes=["polyglot-glossary-letter"],
                 )
             )
-            result[0].setdefault("letters", []).append((letter, f"letter-{number}"))
+            result[0]["letters"].append((letter, f"letter-{number}"))
         return result
 
     def _item(
@@ -93,7 +93,7 @@ class _GlossaryDirective(SphinxDirective):
 
         names = nodes.paragraph(classes=["polyglot-glossary-names"])
         for code, other in book.languages.items():
-            if code != language.code:
+            if code != language.code and entry.key in glossary[code]:
                 name = glossary[code][entry.key].term
                 tag = [f"language-{other.tag}"]
                 link = _Link("", name, language=code, key=entry.key, classes=tag)
@@ -193,6 +193,8 @@ class _LinkEntries(SphinxPostTransform):
     def _translated(self, link: _Link) -> nodes.Node:
         name = nodes.inline("", link.astext(), classes=link["classes"])
         page = state.record_of(self.env).glossaries.get(link["language"])
+        if page is None and self._is_draft(link):
+            return name
         if page is None:
             self._warn(
                 "glossary: no page of language %r has a polyglot-glossary to link %r to",
@@ -207,6 +209,8 @@ class _LinkEntries(SphinxPostTransform):
     def _explained(self, link: _Link) -> nodes.Node:
         language = state.of(self.app).registry.languages[link["language"]]
         page = pages.homes(self.app, language).get(link["see"])
+        if page is None and self._is_draft(link):
+            return nodes.inline()
         if page is None:
             self._warn(
                 "glossary: %s.see: no page of language %r is the home of %r",
@@ -223,6 +227,10 @@ class _LinkEntries(SphinxPostTransform):
         return nodes.inline(
             "", "", nodes.Text(before), self._reference(page, "", content), nodes.Text(after)
         )
+
+    def _is_draft(self, link: _Link) -> bool:
+        """Tell whether a link leads into a language whose pages may still be missing."""
+        return state.of(self.app).registry.languages[link["language"]].is_draft
 
     def _warn(self, message: str, *values: str) -> None:
         where = self.env.docname
