@@ -10,7 +10,8 @@ HTML   := _build/html
 # The browsers that tests run in. On a machine without Debian's packages: ENGINES=chromium make test
 export ENGINES ?= chromium firefox webkit
 
-.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check lock clean help browser openers
+.PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check lock clean help browser openers \
+  new-language coverage drift
 
 book: $(VENV)/.installed     ## build the book in all languages; a warning or a failing cell is an error
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -56,6 +57,16 @@ test-dist: dist $(VENV)/.installed-test openers   ## open all that `make dist` m
 
 binder-check: $(VENV)/.installed-test     ## replay what Binder does, without Docker: install, open and run every notebook
 	$(BIN)/python tools/binder_check.py
+
+new-language: $(VENV)/.installed-test     ## begin a language as a draft: make new-language CODE=hi
+	@test -n "$(CODE)" || { echo "Which language? make new-language CODE=hi"; exit 1; }
+	@$(BIN)/python tools/new_language.py "$(CODE)"
+
+coverage: $(VENV)/.installed-test     ## what each language has of the course, and what it lacks
+	@$(BIN)/python tools/language_coverage.py $(CODE)
+
+drift: $(VENV)/.installed-test     ## pages that changed since another language was compared; ACCEPT=hi/formula accepts
+	@$(BIN)/python tools/drift.py $(if $(ACCEPT),--accept $(ACCEPT))
 
 lock: $(VENV)/bin/python     ## work out constraints.txt anew from requirements.txt and pyproject.toml
 	mkdir -p _build

@@ -15,6 +15,11 @@ LANGUAGES = POLYGLOT["languages"]
 #: What the tests must know of each language; a further language is a further table there.
 TRAITS = tomllib.loads((ROOT / "tests" / "languages.toml").read_text("utf-8"))
 
+#: The languages that are whole. A draft has what its pages hold, and is tested for no more.
+FINISHED = [code for code, entry in LANGUAGES.items() if entry.get("status") != "draft"]
+#: The languages whose facts name words to search for: all that are finished.
+SEARCHED = [code for code, traits in TRAITS.items() if traits.get("found")]
+
 #: The browsers to test in; machines that lack some say which they have: ``ENGINES=chromium``.
 ENGINES = os.environ.get("ENGINES", " ".join(engines.ALL)).split()
 
@@ -22,3 +27,8 @@ if unknown := set(ENGINES) - set(engines.ALL):
     raise LookupError(f"ENGINES: {', '.join(sorted(unknown))} is none of {', '.join(engines.ALL)}")
 if missing := LANGUAGES.keys() - TRAITS.keys():
     raise LookupError(f"tests/languages.toml: no table for {', '.join(sorted(missing))}")
+for code in FINISHED:
+    if missing := [
+        key for key in ("praise", "found", "words", "absent") if not TRAITS[code].get(key)
+    ]:
+        raise LookupError(f"tests/languages.toml: {code}: nothing under {', '.join(missing)}")
