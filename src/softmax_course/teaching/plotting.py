@@ -56,6 +56,14 @@ _FALLBACK_FAMILY = "DejaVu Sans"
 _FONT_SUFFIXES = {".ttf", ".otf", ".ttc"}
 
 
+#: Where a font is named, for errors about one.
+_PLACES = (
+    "The font of a language is named in the table [font] of softmax_course/teaching/{file}; one "
+    "that is new to the course also in requirements.txt, in pyproject.toml and under "
+    "live_cells.fonts in _config.yml, and then pinned by: make lock"
+)
+
+
 class MissingFontError(ImportError):
     """The package that brings a language's font is missing, or cannot be used."""
 
@@ -148,7 +156,7 @@ def _fonts(package: str, code: str) -> list[Path]:
     except metadata.PackageNotFoundError:
         raise MissingFontError(
             f"the package {package}, which brings the letters for the language {code!r}, "
-            f"is not installed. {remedy}"
+            f"is not installed. {remedy}. {_PLACES.format(file=f'messages/{code}.toml')}"
         ) from None
     paths = [Path(file.locate()) for file in files if file.suffix.lower() in _FONT_SUFFIXES]
     if fonts := [path for path in paths if path.is_file()]:
@@ -179,6 +187,5 @@ def _remedy(what: str) -> str:
     return (
         f"no selected font can draw {what}. The language in use is {words.current()!r}: call "
         "language.use with the language of the text before drawing. Fonts come from these pip "
-        f"packages ({packages}); another script needs its package in the [font] table of its "
-        "message file"
+        f"packages ({packages}). {_PLACES.format(file=f'messages/{words.current()}.toml')}"
     )

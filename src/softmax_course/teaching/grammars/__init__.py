@@ -58,7 +58,7 @@ def load_grammar(code: str | None = None) -> Grammar:
     Parameters
     ----------
     code : str, optional
-        ``"ru"``, ``"bn"`` or ``"zh"``; by default the language in use.
+        One with a file in this folder, e.g. ``"ru"``; by default the language in use.
 
     Returns
     -------
