@@ -3,13 +3,14 @@
 import re
 import unicodedata
 
+from project import TRAITS
+
 #: What renderers write for what they cannot: U+FFFD, and the private areas.
 TOFU = re.compile(r"[\ufffd\ue000-\uf8ff]")
-_NAMES = {"ru": "CYRILLIC", "bn": "BENGALI", "zh": "CJK"}
 
 
 def share(text: str, code: str) -> float:
     """Return which part of the letters of a text is of the script of a language of the book."""
     letters = [c for c in text if unicodedata.category(c)[0] in "LM"]
-    own = [c for c in letters if unicodedata.name(c, "").startswith(_NAMES[code])]
+    own = re.findall(f"[{TRAITS[code]['letters']}]", "".join(letters))
     return len(own) / max(1, len(letters))

@@ -6,7 +6,7 @@ CHOSEN = {
         "index": "a landing page: cards, the list of pages, the archive",
         "level-1-idea": "the playground",
         "gradient": "the most formulas: derivations, fractions and bars in the text, matrices",
-        "glossary": "the longest page, with names in three scripts",
+        "glossary": "the longest page, with names in all scripts",
     },
     "bn": {
         "jacobian": "matrices of fractions beside Bengali text in formulas",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from built_pages import article
 from pages import NOTEBOOKS, exercise_of, name
-from project import LANGUAGES
+from project import FINISHED
 
 from softmax_course.teaching import exercises, language
 
@@ -78,7 +78,7 @@ def test_each_exercise_says_its_kind_and_can_be_answered(site, path):
     assert not boxes, "a box belongs to an exercise"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_a_right_and_a_wrong_answer(site, site_url, engine, code):
     address, exercise = first_with_numbers(code)
     right = np.asarray(exercise.right_answer(), dtype=float)
@@ -91,7 +91,7 @@ def test_a_right_and_a_wrong_answer(site, site_url, engine, code):
             assert wrong.startswith(f"✗ {language.text('check.wrong')}")
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_the_keyboard_and_paper(site_url, browser, code):
     address, _ = first_with_numbers(code)
     page = browser.new_page(viewport={"width": 390, "height": 844})

@@ -1,7 +1,7 @@
 """The glossary as a reader uses it: letters, filter, terms that open; all of it without scripts."""
 
 import pytest
-from project import LANGUAGES, TRAITS
+from project import FINISHED, TRAITS
 from waiting import wait_for
 
 GLOSSARY = "book/{}/glossary.html"
@@ -29,7 +29,7 @@ def opened(page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_it_is_short_until_a_term_is_opened(site_url, reader, code):
     reader.goto(site_url + GLOSSARY.format(code))
     count = terms(reader).count()
@@ -48,7 +48,7 @@ def test_it_is_short_until_a_term_is_opened(site_url, reader, code):
     assert len(opened(reader)) == count
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_the_filter_finds_by_term_by_other_name_and_in_english(site_url, reader, code):
     reader.goto(site_url + GLOSSARY.format(code))
     field = reader.locator(".polyglot-glossary-filter input")
@@ -70,7 +70,7 @@ def test_the_filter_finds_by_term_by_other_name_and_in_english(site_url, reader,
     assert status.inner_text() == ""
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_a_link_opens_its_term_even_if_it_is_filtered_out(site_url, reader, code):
     reader.goto(site_url + GLOSSARY.format(code) + "#temperature")
     assert opened(reader) == ["temperature"]
@@ -83,7 +83,7 @@ def test_a_link_opens_its_term_even_if_it_is_filtered_out(site_url, reader, code
     assert 0 <= box["y"] < 900
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_letters_lead_to_their_terms(site_url, reader, code):
     reader.goto(site_url + GLOSSARY.format(code))
     links = reader.locator(".polyglot-glossary-letters a")
@@ -95,7 +95,7 @@ def test_letters_lead_to_their_terms(site_url, reader, code):
     assert 0 <= last.bounding_box()["y"] < 900
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_without_scripts_and_on_paper_all_is_there(site_url, browser, reader, code):
     reader.goto(site_url + GLOSSARY.format(code))
     count = terms(reader).count()

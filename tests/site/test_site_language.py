@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from project import LANGUAGES, TRAITS
+from built_pages import parsed
+from project import FINISHED, LANGUAGES, TRAITS
 
 HERE = Path(__file__).parent
 
@@ -144,7 +145,7 @@ def test_pages_name_their_language(collected, code):
         assert {piece["html"] for piece in pieces} == {LANGUAGES[code]["tag"]}, name
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_no_english_is_left(collected, code):
     tag, known = LANGUAGES[code]["tag"], allowed()
     problems = [
@@ -156,10 +157,24 @@ def test_no_english_is_left(collected, code):
     assert not problems, "\n".join(dict.fromkeys(problems))
 
 
+def foreign(code: str) -> list[str]:
+    """Return the letters of the scripts that a language is not written in; Latin ones are names."""
+    own = TRAITS[code]["letters"]
+    return [
+        traits["letters"]
+        for traits in TRAITS.values()
+        if not re.search(f"[{traits['letters']}]", "z")
+        and not any(
+            re.search(f"[{own}]", chr(c)) and re.search(f"[{traits['letters']}]", chr(c))
+            for c in range(0x10000)
+        )
+    ]
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_no_other_language_of_the_book_is_left(collected, code):
     tag = LANGUAGES[code]["tag"]
-    others = "".join(traits["letters"] for other, traits in TRAITS.items() if other != code)
+    others = "".join(foreign(code))
     problems = [
         f"{name}: {piece['place']}: {piece['text'][:90]!r}"
         for name, pieces in pages_of(collected, code).items()
@@ -183,4 +198,18 @@ def test_the_front_page_marks_each_language_and_adds_no_words_of_its_own(collect
 
 def test_the_build_noted_no_untranslated_word(site):
     record = json.loads((site.parent / ".doctrees/polyglot-untranslated.json").read_text("utf-8"))
-    assert record["pages"] == {}
+    finished = tuple(f"book/{code}/" for code in FINISHED)
+    assert [page for page in record["pages"] if page.startswith(finished)] == []
+
+
+def test_the_page_for_a_wrong_address_speaks_each_language_and_no_english(site):
+    page = parsed(site / "404.html")
+    sections = page.select("section")
+    assert [section["lang"] for section in sections] == [
+        language["tag"] for language in LANGUAGES.values()
+    ]
+    for section in sections:
+        assert section.h2.get_text().strip()
+        assert section.a["href"].endswith("index.html")
+        piece = {"text": section.get_text(" "), "lang": section["lang"], "kind": "interface"}
+        assert leftovers(piece, section["lang"], allowed()) == []

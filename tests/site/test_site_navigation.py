@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from built_pages import parsed
-from project import LANGUAGES, POLYGLOT
+from project import FINISHED, LANGUAGES, POLYGLOT
 
 #: A fork's workflow publishes under an address, and alternates are written in full then.
 BASE = os.environ.get("BOOK_BASEURL", "").rstrip("/") + "/"
@@ -102,6 +102,10 @@ def test_numbers_count_on_without_gaps_in_reading_order(site, code, numbered):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_switcher_leads_to_the_home_of_the_same_concept(site, code):
+    homes = {
+        language["tag"]: {concept for page in pages(site, other) for concept in concepts(page)}
+        for other, language in LANGUAGES.items()
+    }
     for page in pages(site, code):
         nav = parsed(page).select_one(".polyglot-switcher")
         assert text(nav.select_one("[aria-current]")).startswith(LANGUAGES[code]["name"])
@@ -114,8 +118,8 @@ def test_the_switcher_leads_to_the_home_of_the_same_concept(site, code):
             other = target(site, page, link["href"])
             assert other.is_file(), (page, link["href"])
             assert parsed(other).html["lang"] == link["hreflang"] == link["lang"]
-            if concepts(page):
-                assert set(concepts(page)) & set(concepts(other)), (page, other)
+            if at_home := set(concepts(page)) & homes[link["hreflang"]]:
+                assert at_home & set(concepts(other)), (page, other)
             else:
                 namesake = other.with_name(page.name)
                 assert other == (namesake if namesake.is_file() else other.with_name("index.html"))
@@ -124,7 +128,10 @@ def test_the_switcher_leads_to_the_home_of_the_same_concept(site, code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_each_concept_has_one_home(site, code):
     homes = [concept for page in pages(site, code) for concept in concepts(page)]
-    assert sorted(homes) == sorted(POLYGLOT["concepts"])
+    assert len(set(homes)) == len(homes)
+    assert set(homes) <= set(POLYGLOT["concepts"])
+    if code in FINISHED:
+        assert sorted(homes) == sorted(POLYGLOT["concepts"])
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -151,7 +158,7 @@ def test_pages_describe_themselves(site, code):
         assert properties["og:title"] in text(parsed(page).h1).replace("\xa0", " ")
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_a_citation_leads_to_the_work_of_its_number(site, code):
     cited = 0
     for page in pages(site, code):
@@ -173,7 +180,12 @@ def test_the_root_leads_to_the_front_page(site):
 
 @pytest.mark.parametrize(
     ("locale", "suggested"),
-    [("ru-RU", "ru"), ("bn-BD", "bn"), ("zh-TW", "zh"), ("zh-CN", "zh"), ("fr-FR", None)],
+    [
+        *((entry["tag"], code) for code, entry in LANGUAGES.items()),
+        ("bn-BD", "bn"),
+        ("zh-TW", "zh"),
+        *((tag, None) for tag in ("fr-FR", "is-IS") if tag[:2] not in LANGUAGES),
+    ],
 )
 def test_the_front_page_suggests_the_browsers_language_and_stays(site, browser, locale, suggested):
     context = browser.new_context(locale=locale)

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from built_pages import parsed
-from project import LANGUAGES
+from project import FINISHED, LANGUAGES
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -39,10 +39,15 @@ def test_every_link_inside_leads_somewhere(unpacked):
 def test_a_page_reads_from_a_file_without_asking_for_anything_else(unpacked, browser):
     language, folder = unpacked
     with_formulas = next(
-        page
-        for page in sorted((folder / "book" / language).glob("*.html"))
-        if "<math" in page.read_text(encoding="utf-8") and "_images" in page.read_text("utf-8")
+        (
+            page
+            for page in sorted((folder / "book" / language).glob("*.html"))
+            if "<math" in page.read_text(encoding="utf-8") and "_images" in page.read_text("utf-8")
+        ),
+        None,
     )
+    if with_formulas is None and language not in FINISHED:
+        pytest.skip("a draft without figures so far")
     context = browser.new_context()
     requests, errors = [], []
     page = context.new_page()

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 from built_pages import page_with
-from project import LANGUAGES, TRAITS
+from project import FINISHED, LANGUAGES, TRAITS
 from serve import serving
 
 QUESTION = "[data-polyglot-question]"
@@ -73,7 +73,7 @@ def opened(page) -> None:
     page.locator(".polyglot-progress summary").click()
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_an_answer_is_there_after_a_reload_and_counts_on_the_landing_page(
     site, site_url, reader, code
 ):
@@ -95,7 +95,7 @@ def test_an_answer_is_there_after_a_reload_and_counts_on_the_landing_page(
     assert len(list((site / "book" / code).rglob("*.html"))) == pages
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_a_page_is_read_when_its_end_was_seen_after_a_while(site, site_url, reader, code):
     place = page_with(site, code, CHOICES)
     reader.goto(site_url + place)
@@ -128,7 +128,7 @@ def test_what_one_tab_has_read_another_does_not_undo(site, site_url, reader):
     assert reader.locator(".bd-links a:has(.polyglot-tick)").count() == 1
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_what_was_missed_comes_again_and_later_each_time(site, site_url, reader, code):
     address = site_url + page_with(site, code, CHOICES)
     reader.goto(address)
@@ -219,7 +219,7 @@ def test_it_is_carried_as_a_file_merged_and_erased(site, site_url, reader, tmp_p
     assert reader.locator(LINE).inner_text() == solved
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_words_and_ticks_of_a_proof_are_kept(site, site_url, reader, code):
     place = page_with(site, code, ".polyglot-words")
     reader.goto(site_url + place)
@@ -243,7 +243,7 @@ def test_words_and_ticks_of_a_proof_are_kept(site, site_url, reader, code):
     assert reader.evaluate("document.documentElement.scrollWidth") <= width["width"]
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_the_archive_remembers_where_a_server_shows_it(site, reader, tmp_path, code):
     with zipfile.ZipFile(site / "downloads" / f"book-{code}.zip") as archive:
         archive.extractall(tmp_path)
@@ -303,7 +303,7 @@ def test_an_answer_before_the_script_has_come_is_kept(reader, site, site_url):
     assert shown.is_visible(), "and stands where it stood"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_it_is_remembered_in_each_engine(site, site_url, engine, code):
     place = page_with(site, code, CHOICES)
     reply = f"() => document.querySelector('{CHOICES} .smx-reply.right')"

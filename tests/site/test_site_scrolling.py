@@ -1,7 +1,7 @@
 """What is wider than a phone: no displayed formula; of the rest one sees that there is more."""
 
 import pytest
-from project import LANGUAGES
+from project import FINISHED, LANGUAGES
 from waiting import wait_for
 
 #: Displayed formulas that scroll sideways at 360 pixels because breaking them would hurt:
@@ -41,7 +41,7 @@ def test_displayed_formulas_fit_a_phone(phone, site, site_url, code):
         scrolling = [tex for scrolls, tex in boxes if scrolls]
         if len(scrolling) != SCROLLING_FORMULAS.get(name.removesuffix(".html"), 0):
             wide[name] = scrolling
-    assert found > 100
+    assert found > 100 or code not in FINISHED
     assert not wide, "break them by hand, a line for each relation"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from built_pages import parsed
-from project import LANGUAGES
+from project import FINISHED
 from waiting import wait_for
 
 #: How far the boxes of a formula and its reason may overlap or be apart, in pixels: rounding.
@@ -47,7 +47,7 @@ def lesson(reader, site, site_url, request):
     return reader
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_every_step_is_an_item_with_a_formula_and_a_reason(site, code):
     derivations = 0
     for name in pages_with_steps(site, code):
@@ -75,7 +75,7 @@ def test_every_step_is_an_item_with_a_formula_and_a_reason(site, code):
     assert derivations > 10, "a course that proves what it says"
 
 
-@pytest.mark.parametrize("lesson", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("lesson", FINISHED, indirect=True)
 def test_the_keys_walk_from_step_to_step(lesson):
     first = lesson.locator(".steps-list").first
     items = first.locator(":scope > li")
@@ -135,7 +135,7 @@ PLACES = """
 """
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", FINISHED)
 def test_reasons_stand_beside_their_formulas_and_on_a_phone_below(reader, site, site_url, code):
     for name in pages_with_steps(site, code):
         reader.set_viewport_size({"width": 1280, "height": 900})
@@ -155,7 +155,7 @@ def test_reasons_stand_beside_their_formulas_and_on_a_phone_below(reader, site, 
             assert not reader.locator(".steps").evaluate_all(wide), f"{name}, {width} px"
 
 
-@pytest.mark.parametrize("lesson", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("lesson", FINISHED, indirect=True)
 def test_paper_shows_the_definitions_and_cuts_no_step(lesson):
     lesson.emulate_media(media="print")
     shown = lesson.locator(".steps-definitions li").evaluate_all(
@@ -173,7 +173,7 @@ def test_paper_shows_the_definitions_and_cuts_no_step(lesson):
     assert rest == ["auto"], "between steps"
 
 
-@pytest.mark.parametrize("lesson", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("lesson", FINISHED, indirect=True)
 def test_the_browser_s_own_search_finds_reasons(lesson):
     reason = lesson.locator(".steps-reason").last.evaluate("e => e.firstChild.textContent.trim()")
     lesson.evaluate("getSelection().removeAllRanges()")
@@ -181,7 +181,7 @@ def test_the_browser_s_own_search_finds_reasons(lesson):
     assert lesson.evaluate("!!getSelection().anchorNode.parentElement.closest('.steps-reason')")
 
 
-@pytest.mark.parametrize("lesson", LANGUAGES, indirect=True)
+@pytest.mark.parametrize("lesson", FINISHED, indirect=True)
 def test_a_copied_step_is_latex_and_words(lesson):
     item = lesson.locator(".steps-list > li").nth(1)
     tex = item.locator("annotation").text_content()

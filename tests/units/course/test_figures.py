@@ -22,12 +22,18 @@ from softmax_course.teaching.figures import _common
 from softmax_course.verification.step_size import step_size_errors
 
 Z = [2.0, -1.0, 0.5]
-TOKENS = {"ru": "кот", "bn": "বিড়াল", "zh": "猫", "en": "cat"}
+
+
+def token():
+    """Return a short word of the language in use."""
+    return language.table("explorables.simplex")["classes"][0]
+
 
 RANDOM = np.random.default_rng(7)
 PROBS = softmax(RANDOM.normal(size=(400, 4)) * 2)
 TARGET = (RANDOM.random((400, 1)) > PROBS.cumsum(axis=1)).sum(axis=1).clip(max=3)
 
+#: What pages give to figures, at its real length; languages without a line here draw the English.
 SENTENCES = {
     "ru": "новая книга в старой библиотеке лежала на столе .",
     "bn": "আমি প্রতিদিন বাড়িতে বন্ধুর সঙ্গে গরম চা খাই ।",
@@ -61,13 +67,13 @@ MOVES = np.broadcast_to([0.5, 0.25, 0.25, 0.0], (3, 8, 4))
 
 
 def prefix_costs():
-    tokens = SENTENCES[language.current()].split()
+    tokens = SENTENCES.get(language.current(), SENTENCES["en"]).split()
     costs = np.linspace(0.2, 2.0, len(tokens))
     return figures.prefix_costs(tokens, costs, costs[::-1] / 4)
 
 
 def attention_weights():
-    return figures.attention_weights([[1.0, 0.0], [0.25, 0.75]], [TOKENS[language.current()], "2"])
+    return figures.attention_weights([[1.0, 0.0], [0.25, 0.75]], [token(), "2"])
 
 
 DRAW = {
@@ -96,7 +102,7 @@ DRAW = {
     "red_blue_bus": lambda: figures.red_blue_bus(),
     "covariance_regions": lambda: figures.covariance_regions(),
     "divergence_history": lambda: figures.divergence_history(
-        {TOKENS[language.current()]: {0: 4.4, 50: 0.7, 100: 0.2, 2000: 0.003}}, {"2": 0.18}
+        {token(): {0: 4.4, 50: 0.7, 100: 0.2, 2000: 0.003}}, {"2": 0.18}
     ),
     "conformal_coverage": lambda: figures.conformal_coverage([0.87, 0.9, 0.91, 0.95], 0.1),
     "attention_saturation": lambda: figures.attention_saturation(
@@ -106,7 +112,7 @@ DRAW = {
         4 ** np.arange(1, 7), np.linspace(-7, -1, 6), np.linspace(-1, 0, 6)
     ),
     "entropy_and_gaps": lambda: figures.entropy_and_gaps(
-        1.772, [2.418, 0.218, 0.003], MODELS[language.current()]
+        1.772, [2.418, 0.218, 0.003], MODELS.get(language.current(), MODELS["en"])
     ),
     "maze": lambda: figures.maze(MAZE, VALUES, MOVES),
     "maze, values": lambda: figures.maze(MAZE, VALUES),
