@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
+import io
 import sys
 from collections.abc import Iterable
 from importlib import metadata
@@ -123,5 +125,7 @@ def fonts(distribution: str) -> dict[str, bytes]:
     if len(result) == 1:
         raise ConfigError(f"live_cells.fonts: {distribution!r} holds no file {sorted(_FONTS)}")
     place = next(iter(result)).partition("/")[0]
-    result[f"{place}/RECORD"] = "".join(f"{name},,\n" for name in list(result)).encode()
+    record = io.StringIO()  # a name may hold a comma: "NotoSansDevanagari[wdth,wght].ttf"
+    csv.writer(record, lineterminator="\n").writerows((name, "", "") for name in result)
+    result[f"{place}/RECORD"] = record.getvalue().encode()
     return result

@@ -1,5 +1,6 @@
 """What is packed for pages: the stripped runtime, archives, packages, fonts."""
 
+import csv
 import hashlib
 import io
 import lzma
@@ -179,6 +180,23 @@ def test_fonts_come_with_what_importlib_metadata_reads():
     assert all(f"{name},," in listed for name in fonts)
     with pytest.raises(ConfigError, match=r"live_cells\.fonts: 'no-such-font' is not installed"):
         packages.fonts("no-such-font")
+
+
+def test_a_font_whose_name_holds_a_comma_is_listed_as_one_file(tmp_path, monkeypatch):
+    """As variable fonts are called: by their axes."""
+    name = "f/F[wdth,wght].ttf"
+    for file, text in {
+        "f-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: f\nVersion: 1\n",
+        "f-1.dist-info/RECORD": f'"{name}",,\nf-1.dist-info/METADATA,,\n',
+        name: "",
+    }.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    files = packages.fonts("f")
+    listed = next(data for file, data in files.items() if file.endswith("/RECORD")).decode()
+    assert name in [row[0] for row in csv.reader(listed.splitlines())]
+    assert all(len(row) == 3 for row in csv.reader(listed.splitlines()))
 
 
 def test_the_margin_is_the_rest_of_a_folder_and_its_data(tmp_path):
