@@ -29,7 +29,7 @@ _WORDS = (
     "title", "class", "class_heading", "logit", "probability", "temperature", "slider", "presets",
     "cold", "equal", "ahead", "add", "remove", "reset", "summary", "bad_number", "bad_temperature",
 )  # fmt: skip
-_TRAINING_WORDS = ("right_class", "gradient", "rate", "step", "loss", "legend")
+_TRAINING_WORDS = ("right_class", "state", "gradient", "rate", "step", "loss", "legend")
 
 _ROW, _NAME, _BAR = 26.0, 110.0, 180.0
 
@@ -77,9 +77,12 @@ class Playground:
         return svg(_NAME + _BAR + 60, height, self.words["probability"], *parts)
 
     def _repr_html_(self) -> str:
-        start = f"{self.words['temperature']} = {self.temperature:g}"
-        if not self.simple:
-            start += f"; {self.words['right_class']}: {self._names()[self.target]}"
+        temperature = f"{self.temperature:g}"
+        if self.simple:
+            start = f"{self.words['temperature']} = {temperature}"
+        else:
+            name = self._names()[self.target]
+            start = self.words["state"].format(T=temperature, name=name)
         body = still(self._picture(), start, self._heads(), self._rows())
         data = {
             "logits": self.logits,

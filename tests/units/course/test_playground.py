@@ -258,6 +258,8 @@ def test_without_scripts_a_table_remains(browser, lang):
         assert f"{p:.4f}" in text
     with language.using(lang):
         assert language.text("playground.probability") in text
+        name = language.text("playground.class", k=1)
+        assert language.text("playground.state", T=1, name=name) in page.inner_text("body")
     context.close()
 
 
@@ -271,6 +273,8 @@ def test_small_self_contained_and_in_one_language(page, lang):
         assert root.get_attribute("lang") == language.text("language.tag")
         for key in ("step", "reset", "right_class", "cold"):
             assert language.text(f"playground.{key}") in root.inner_text()
+        gradient = language.text("playground.gradient")
+        assert language.text("playground.legend", gradient=gradient) in root.inner_text()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -316,8 +320,9 @@ def test_the_simple_one_knows_no_loss(page, lang):
     assert root.get_by_role("radio").count() == 0
     text = root.evaluate("root => root.textContent")
     with language.using(lang):
-        for key in ("right_class", "gradient", "rate", "step", "legend"):
+        for key in ("right_class", "gradient", "rate", "step"):
             assert language.text(f"playground.{key}") not in text
+        assert "↑" not in root.inner_text()  # the legend
         assert len(repr(playground.show(simple=True)).splitlines()[0].split()) < len(
             repr(playground.show()).splitlines()[0].split()
         )

@@ -109,7 +109,7 @@
     live.append(list, row("T", T), presets, status, ...nodes,
       ...(simple ? [] : [buttons(descend, make("label", { className: "smx-rate", title: words.rate }, "η", rate))]),
       buttons(add, remove, reset),
-      ...(simple ? [] : [make("p", { className: "smx-legend", textContent: `${words.gradient}: ${words.legend}` })]));
+      ...(simple ? [] : [make("p", { className: "smx-legend", textContent: fill(words.legend, { gradient: words.gradient }) })]));
     build();
   });
 }

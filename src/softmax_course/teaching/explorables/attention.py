@@ -117,7 +117,7 @@ def attention(
         raise ValueError(f"all scores that token {query} sees are equal; division changes nothing")
     weights = np.zeros(len(names))
     weights[seen] = softmax(scores[seen])
-    caption = f"{own['query']}: {names[query]}"
+    caption = own["asking"].format(name=names[query])
     shown = [number(score, 2) for score in np.where(weights > 0, scores, -np.inf)]
     parts = _parts(own, names, query, shown, weights, values, hull)
     return explorable(

@@ -95,7 +95,8 @@ def simplex(start: str = "temperature") -> Explorable:
         value = cross_entropy(logits, 2)
         caption = own["loss"].format(name=names[2], value=f"{value:.4f}")
     else:
-        caption = f"T = 1. {own['entropy'].format(value=f'{entropy(probs):.4f}')}"
+        start_entropy = own["entropy"].format(value=f"{entropy(probs):.4f}")
+        caption = own["temperature_start"].format(entropy=start_entropy)
     return explorable(
         "simplex",
         picture=_picture(
