@@ -208,7 +208,7 @@ def divergence_history(
     axis.set_yticks(parts, [f"{part:g}" for part in parts])
     axis.xaxis.set_minor_locator(mpl.ticker.NullLocator())
     axis.yaxis.set_minor_locator(mpl.ticker.NullLocator())
-    axis.set_xlabel(text("figures.loss_history.x"))
+    axis.set_xlabel(text("figures.reward_history.x"))
     axis.set_ylabel(text("figures.divergence_history.y"))
     axis.annotate(
         text("figures.divergence_history.floor"),
