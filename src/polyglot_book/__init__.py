@@ -83,7 +83,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     return {
         "version": version("polyglot-book"),
         # To be raised with what `state.Record` holds: Sphinx then reads all pages anew.
-        "env_version": 3,
+        "env_version": 4,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }
