@@ -29,6 +29,7 @@ PARTS = (
     "compat.book_theme",
     "compat.exercises",
     "compat.proofs",
+    "compat.repeated_ids",
     "compat.bibliography",
     "compat.copybutton",
     "compat.intersphinx",

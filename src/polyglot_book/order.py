@@ -196,6 +196,8 @@ LINK_GLOSSARY_ENTRIES = 8
 WORD_SOLUTION_TITLES = 23
 #: After sphinx-exercise has put what stands between its gates into exercises.
 DROP_REPEATED_IDS = 200
+#: After references are resolved, at 10: their words are not those of proofs.
+WORD_PROOFS = 200
 #: After references, at 10, and titles of solutions are resolved.
 FOLD_NOTES = 200
 #: After titles of solutions, which repeat those of exercises, are worded; before they are folded.

@@ -1,4 +1,4 @@
-"""sphinx-exercise 1.2.1: one registry for all languages; titles glued together; repeated ids.
+"""sphinx-exercise 1.2.1: one registry for all languages; titles glued together.
 
 An exercise whose label another language has is left out of its page, and a solution leads to the
 exercise that was read last. Needless once Sphinx has labels for each language: see `labels`.
@@ -7,9 +7,6 @@ The title of a solution joins "Solution to" and "Exercise 1", each translated on
 ungrammatical where the noun is inflected, and in the wrong order where it comes first; a link from
 another page has the first half alone. Needless once it translates the title as one phrase with a
 gap for the number.
-
-The contents of all exercises of a page have the id ``exercise-content``, those of solutions
-``solution-content``. Needless once they have none.
 """
 
 from __future__ import annotations
@@ -67,23 +64,7 @@ class _WordSolutionTitles(SphinxPostTransform):
         return str(words.text("Solution to exercise {number}", number=number))
 
 
-class _DropRepeatedIds(SphinxPostTransform):
-    """Leave the id of contents to the first on a page, where links to it lead."""
-
-    default_priority = order.DROP_REPEATED_IDS
-
-    def run(self, **kwargs: Any) -> None:
-        seen: set[str] = set()
-        for section in self.document.findall(nodes.section):
-            if section["ids"] and section["ids"][0] in ("exercise-content", "solution-content"):
-                if section["ids"][0] in seen:
-                    section["ids"] = []
-                else:
-                    seen.update(section["ids"])
-
-
 def setup(app: Sphinx) -> None:
-    """Separate the labels of languages, word the titles of solutions, and drop repeated ids."""
+    """Separate the labels of languages, and word the titles of solutions."""
     labels.separate_attribute(app, "sphinx_exercise", "sphinx_exercise_registry")
     app.add_post_transform(_WordSolutionTitles)
-    app.add_post_transform(_DropRepeatedIds)

@@ -1,9 +1,7 @@
-"""sphinx-proof 0.4.0: one list of theorems for all languages; English proofs; repeated ids.
+"""sphinx-proof 0.4.0: one list of theorems for all languages; English proofs.
 
 A theorem whose label another language has takes its place: needless once Sphinx has labels for each
 language, see `labels`. A proof begins with the English word: needless once it asks its catalogs.
-All proofs of a page have the id ``proof``, the contents of theorems ``proof-content``: needless
-once they have none.
 """
 
 from __future__ import annotations
@@ -18,13 +16,12 @@ from .. import labels, order
 from ..words import catalogs
 
 _BEGINNING = "Proof."
-_REPEATED = ("proof", "proof-content")
 
 
-class _TidyProofs(SphinxPostTransform):
-    """Word the beginnings of proofs, and leave ids to the first on a page."""
+class _WordProofs(SphinxPostTransform):
+    """Word the beginnings of proofs."""
 
-    default_priority = order.DROP_REPEATED_IDS
+    default_priority = order.WORD_PROOFS
 
     def run(self, **kwargs: Any) -> None:
         if "sphinx_proof" not in self.app.extensions:
@@ -36,18 +33,9 @@ class _TidyProofs(SphinxPostTransform):
             if text is not None and text.startswith(_BEGINNING):
                 word = catalogs.of(self.app).text(_BEGINNING)
                 text.parent.replace(text, nodes.Text(text.replace(_BEGINNING, word, 1)))
-        seen: set[str] = set()
-        for node in self.document.findall(
-            lambda n: isinstance(n, nodes.section | nodes.admonition)
-        ):
-            if node["ids"] and node["ids"][0] in _REPEATED:
-                if node["ids"][0] in seen:
-                    node["ids"] = []
-                else:
-                    seen.update(node["ids"])
 
 
 def setup(app: Sphinx) -> None:
-    """Keep the theorems of each language apart, and tidy proofs."""
+    """Keep the theorems of each language apart, and word proofs."""
     labels.separate_attribute(app, "sphinx_proof", "proof_list")
-    app.add_post_transform(_TidyProofs)
+    app.add_post_transform(_WordProofs)
