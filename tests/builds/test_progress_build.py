@@ -137,7 +137,8 @@ def test_an_exercise_says_its_kind_and_a_solution_does_not(rain):
 def test_room_for_words_is_where_no_box_asks(rain):
     rooms = rain.select(".exercise .polyglot-words")
     assert [room["data-polyglot-question"] for room in rooms] == ["en-words", "en-proof"]
-    assert [room.label.span.get_text() for room in rooms] == ["Your answer in words", "Your proof"]
+    labels = [room.label.span.get_text() for room in rooms]
+    assert labels == ["Your answer, in your own words", "Your proof"]
     first, second, *others = rain.select("details.solution")
     assert len(first.select("fieldset input[type=checkbox]")) == 2
     assert not second.select("fieldset"), "it brings a list of its own"
