@@ -64,6 +64,9 @@ def book(build, tmp_path_factory) -> Path:
     )
     (static / "img" / "cloud-of-mine.svg").write_text((folder / "drop.svg").read_text())
     (static / "img" / "named-by-nobody.svg").write_text((folder / "drop.svg").read_text())
+    licence = folder / ".venv" / "lib" / "LICENSE.md"  # as packages have; the build is strict
+    licence.parent.mkdir(parents=True)
+    licence.write_text("# Licence\n\n{ref}`nowhere`\n", "utf-8")
     result = build_with_words(build, folder)
     assert result.returncode == 0, said(result)[-3000:]
     return folder / "_build" / "html"
@@ -111,6 +114,10 @@ def test_a_language_has_a_repository_of_its_own(book):
 def test_the_icon_of_the_repository_is_there(book):
     css = (book / "_static/polyglot.css").read_text("utf-8")
     assert "Font Awesome 6 Brands" in css
+
+
+def test_an_environment_in_the_folder_of_the_book_has_no_pages(book):
+    assert not list(book.glob(".venv/**/*.html"))
 
 
 def test_addresses_in_style_sheets_in_folders_go_on_working(book):

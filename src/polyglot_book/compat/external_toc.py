@@ -4,10 +4,15 @@ A book of one language has its chapters in ``parts`` (or ``chapters``) of the ro
 several lists them all there, each language's are put beneath its landing page: what is counted,
 listed and walked through in a language is what stands beneath it. Needless once a table of contents
 may have several roots.
+
+Folders of the book whose names begin with a dot hold no pages. The package leaves out what
+``_toc.yml`` does not name by ``glob.iglob``, which passes them over while Sphinx looks into them:
+the Markdown files of all packages in ``.venv`` would be read. Needless once it goes into them too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +94,26 @@ def _nest_pages(app: Sphinx, config: Config) -> None:
         nest(site_map, state.of(app).registry, list(config.source_suffix))
 
 
+def hidden_pages(suffixes: Iterable[str]) -> list[str]:
+    """List patterns, as in ``exclude_patterns``, of what hidden folders have for pages.
+
+    They do not depend on what is there: other patterns than before have Sphinx read all pages anew.
+
+    Examples
+    --------
+    >>> from sphinx.util.matching import Matcher
+    >>> hidden = Matcher(hidden_pages([".md"]))
+    >>> [hidden(path) for path in (".venv/lib/LICENSE.md", "fr/.old/rain.md", "fr/rain.md")]
+    [True, True, False]
+    """
+    return [f"{start}.*/**{suffix}" for suffix in suffixes for start in ("", "**/")]
+
+
+def _leave_out_hidden(app: Sphinx, config: Config) -> None:
+    config.exclude_patterns = [*config.exclude_patterns, *hidden_pages(config.source_suffix)]
+
+
 def setup(app: Sphinx) -> None:
-    """Put each language's pages beneath its landing page."""
+    """Put each language's pages beneath its landing page; leave hidden folders out."""
+    app.connect("config-inited", _leave_out_hidden, priority=order.NEST_PAGES)
     app.connect("config-inited", _nest_pages, priority=order.NEST_PAGES)

@@ -19,7 +19,9 @@ from ..compat import myst_sources
 from ..compat.myst_notebooks import forms_of, place_of
 
 _LOGGER = logging.getLogger(__name__)
-_WHERE = "alt: in the cell's metadata under mystnb.image, or in the directive"
+_WHERE = (
+    "alt: in the cell's metadata under mystnb.image, or in the directive; ![text](file) in Markdown"
+)
 
 
 def _silent(tree: nodes.Element, docname: str) -> Iterator[str]:
