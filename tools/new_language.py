@@ -108,7 +108,8 @@ myst:
 
 % What the course is, in {made.language.english}: see how the other languages begin. Pages are
 % notebooks beside this one, named in _toc.yml; a page's metadata say which concepts of
-% polyglot.concepts (_config.yml) it is the home of. The description above is what searches show.
+% polyglot.concepts (_config.yml) it is the home of ("Pages" in CONTRIBUTING.md). The description
+% above is what searches show.
 """,
     )
     made.make(
@@ -184,7 +185,8 @@ def main() -> None:
     print("Entered into:\n" + "".join(f"  {name}\n" for name in made.files if name in old))
     steps = [
         *made.left,
-        f"write book/{folder}/index.md, then pages beside it; name them in _toc.yml",
+        f"write book/{folder}/index.md, then pages beside it; name them in _toc.yml, and run "
+        "`.venv/bin/python tools/notebooks.py book` (CONTRIBUTING.md, Pages)",
         f"translate {MESSAGES}/{folder}.toml; `make coverage` says what is left",
         f"fill in terms in book/{folder}/glossary.toml, and search words in tests/languages.toml",
         "build and test: `make book`, `make test`",
