@@ -1,4 +1,4 @@
-"""sphinx-exercise 1.2.1, sphinx-proof 0.4.0: ids that stand on a page more than once.
+"""sphinx-exercise 1.2.1: ids that stand on a page more than once; those of sphinx-proof as well.
 
 The contents of all exercises of a page have one id, and so have those of solutions and of theorems,
 and all proofs. Needless once they have none.
