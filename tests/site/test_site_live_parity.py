@@ -6,13 +6,11 @@ all run the same module, so what an engine does otherwise shows in any. Run mean
 an error that it does not end in in the book.
 """
 
-from pathlib import Path
-
 import engines
 import live_outputs
 import nbformat
 import pytest
-from jupyter_cache import get_cache
+from executed import executed
 from project import ENGINES, LANGUAGES, ROOT
 
 #: Pages that between them import what is compiled for the page, and quick ones for the rest.
@@ -59,18 +57,6 @@ RUN = """
   );
 }
 """
-
-
-def executed(path: Path) -> nbformat.NotebookNode:
-    """Return a notebook with the outputs that the book was built with."""
-    notebook = nbformat.read(path, 4)
-    folders = [path.parent for path in ROOT.glob("_build/.jupyter_cache/*/global.db")]
-    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
-        try:
-            return get_cache(folder).merge_match_into_notebook(notebook)[1]
-        except KeyError:
-            continue
-    pytest.fail(f"{path.name} has not been executed as it is; run `make book` first")
 
 
 def cells_of(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:

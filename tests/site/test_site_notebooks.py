@@ -1,22 +1,13 @@
 """What the notebooks printed when the book was built."""
 
-from pathlib import Path
-
-import nbformat
 import pytest
-from jupyter_cache import get_cache
+from executed import executed
 from pages import NOTEBOOKS, name, solved_in
 
 
-def executed(path: Path, site: Path) -> nbformat.NotebookNode:
-    """Return a notebook with the outputs that the build of the book got."""
-    (folder,) = (site.parent / ".jupyter_cache").iterdir()
-    return get_cache(folder).merge_match_into_notebook(nbformat.read(path, as_version=4))[1]
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_it_ran_in_the_build_without_error_or_warning(path, site):
-    cells = executed(path, site).cells
+def test_it_ran_in_the_build_without_error_or_warning(path):
+    cells = executed(path).cells
     for cell in cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error", f"{cell.id}: {output.get('evalue')}"
@@ -25,7 +16,7 @@ def test_it_ran_in_the_build_without_error_or_warning(path, site):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_every_solution_was_right_in_the_build(path, site):
-    for exercise, cell in solved_in(executed(path, site).cells).items():
+def test_every_solution_was_right_in_the_build(path):
+    for exercise, cell in solved_in(executed(path).cells).items():
         feedback = cell.outputs[-1].data["text/plain"]
         assert feedback.startswith("✓"), f"{exercise}: {feedback}"
