@@ -68,7 +68,7 @@ def read(path, text: str) -> Source:
 
 
 def found(source: Source, *kinds: type) -> list[nodes.Element]:
-    tree = source.figures_and_formulas()
+    tree = source.figures_and_formulas
     return [node for node in tree.findall(lambda node: isinstance(node, kinds))]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Source:
             if token.type == "front_matter":
                 self.metadata = _mapping(token.content)
 
+    @cached_property
     def figures_and_formulas(self) -> nodes.container:
         """Return the page's images and formulas as they will be in its doctree."""
         found = nodes.container()

@@ -41,7 +41,7 @@ def _check_sources(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     silent = [
         figure
         for docname in sorted(docnames)
-        for figure in _silent(myst_sources.of(env, docname).figures_and_formulas(), docname)
+        for figure in _silent(myst_sources.of(env, docname).figures_and_formulas, docname)
     ]
     if silent:
         state.of(app).problems.append(_listed(silent))

@@ -279,7 +279,7 @@ def _check_sources(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     state.of(app).formulas = formulas
     wanted: dict[tuple[str, bool], str] = {}
     for docname in sorted(docnames if is_strict else ()):
-        tree = myst_sources.of(env, docname).figures_and_formulas()
+        tree = myst_sources.of(env, docname).figures_and_formulas
         macros.hand_on(tree)
         _note(wanted, tree, docname)
     if wrong := formulas.render(wanted):
