@@ -103,10 +103,6 @@ FIND_CHANGED_SURROUNDINGS = DEFAULT
 CHECK_IMAGES = 400
 RENDER_FORMULAS = DEFAULT
 
-# env-check-consistency
-
-CHECK_CONCEPTS = DEFAULT
-
 # doctree-resolved: a page is about to be written; its references have their texts.
 
 #: After references have been resolved, before compounds: an ending belongs to the formula first.

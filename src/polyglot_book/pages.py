@@ -170,12 +170,6 @@ def concept_problems(book: Registry, found: Mapping[str, Iterable[str]]) -> list
     return problems
 
 
-def _check_concepts(app: Sphinx, env: BuildEnvironment) -> None:
-    book = state.of(app).registry
-    if book.concepts and (problems := concept_problems(book, _all_concepts(env))):
-        raise ConceptError("\n".join(problems))
-
-
 def _keep_description(app: Sphinx, doctree: nodes.document) -> None:
     descriptions = state.record_of(app.env).descriptions
     descriptions.pop(app.env.docname, None)
@@ -189,7 +183,6 @@ def _forget_description(app: Sphinx, env: BuildEnvironment, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> None:
-    """Keep what pages say of themselves, and check it."""
+    """Keep what pages say of themselves."""
     app.connect("env-purge-doc", _forget_description, priority=order.FORGET_DESCRIPTION)
     app.connect("doctree-read", _keep_description, priority=order.KEEP_DESCRIPTION)
-    app.connect("env-check-consistency", _check_concepts, priority=order.CHECK_CONCEPTS)
