@@ -31,6 +31,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from playwright.sync_api import sync_playwright
 from slow_reader import NETWORK, SLOWDOWN, chromium
 
@@ -91,10 +93,13 @@ def build_stock(place: Path) -> Path:
     settings["nb_mime_priority_overrides"] = [["*", name, None] for name in own]
     config["execute"]["raise_on_error"] = False
     shutil.copytree(ROOT / "book", source / "book")
-    cache = sorted((BUILD / ".jupyter_cache").glob("*/global.db"))
-    if cache:  # the outputs are the same: spare running every notebook again
-        newest = max(cache, key=lambda path: path.stat().st_mtime).parent
-        shutil.copytree(newest, source / "_build" / ".jupyter_cache")
+    # The outputs are the same: spare running every notebook again.
+    whole = get_cache(source / "_build" / ".jupyter_cache")
+    for base in sorted((BUILD / ".jupyter_cache").glob("*/global.db")):  # one a language
+        own = get_cache(base.parent)
+        for record in own.list_cache_records():
+            bundle = CacheBundleIn(nb=own.get_cache_bundle(record.pk).nb, uri=record.uri)
+            whole.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     for page in (source / "book").rglob("*"):
         if page.suffix == ".md":
             text = page.read_text("utf-8")
