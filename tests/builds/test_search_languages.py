@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from search_dialog import search_for
 from small_book import CONFIG, STRICT, said
 
 import polyglot_book
@@ -119,31 +120,6 @@ FOUND = {
     },
 }  # fmt: skip
 
-SEARCH = """
-async (queries) => {
-  const dialog = document.getElementById("polyglot-search");
-  const input = dialog.querySelector("input");
-  const status = dialog.querySelector(".polyglot-search__status");
-  const said = () => status.textContent && status.textContent !== dialog.dataset.loading;
-  const found = {};
-  for (const query of queries) {
-    status.textContent = "";
-    input.value = query;
-    input.dispatchEvent(new Event("input"));
-    while (!said()) await new Promise((done) => setTimeout(done, 10));
-    // Landing pages have words of the interface too.
-    const landing = ":has(> a[href$='index.html'])";
-    const pages = [...dialog.querySelectorAll(`.polyglot-search__page:not(${landing})`)];
-    const links = pages.map((page) => page.querySelector("a"));
-    const marked = pages.flatMap((page) => [...page.querySelectorAll("mark")]);
-    const marks = marked.map((mark) => mark.textContent);
-    const names = links.map((link) => link.href.replace(/^.*[/](.*)[.]html$/, "$1"));
-    found[query] = { pages: names, marks };
-  }
-  return found;
-}
-"""
-
 
 @pytest.fixture(scope="module")
 def html(build, tmp_path_factory) -> Path:
@@ -184,7 +160,13 @@ def reader(browser):
 def search(reader, html: Path, code: str, queries: list[str]) -> dict:
     reader.goto((html / code / "index.html").as_uri())
     reader.keyboard.press("Control+k")
-    return reader.evaluate(SEARCH, queries)
+    found = {}
+    for query, pages in zip(queries, search_for(reader, queries), strict=True):
+        # Landing pages have words of the interface too.
+        pages = [page for page in pages if not page["address"].endswith("index.html")]
+        names = [re.sub(r"^.*/(.*)\.html$", r"\1", page["address"]) for page in pages]
+        found[query] = {"pages": names, "marks": [mark for page in pages for mark in page["marks"]]}
+    return found
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from built_pages import parsed
 from project import FINISHED, LANGUAGES, POLYGLOT, ROOT, SEARCHED, TRAITS
+from search_dialog import search_for
 
 
 @pytest.fixture(scope="module")
@@ -22,30 +23,17 @@ def reader(browser):
     context.close()
 
 
-#: Type queries one after the other; of each, the addresses of the pages found, best first.
-SEARCH = """
-async (queries) => {
-  const dialog = document.getElementById("polyglot-search");
-  const input = dialog.querySelector("input");
-  const status = dialog.querySelector(".polyglot-search__status");
-  const said = () => status.textContent && status.textContent !== dialog.dataset.loading;
-  const found = [];
-  for (const query of queries) {
-    status.textContent = "";
-    input.value = query;
-    input.dispatchEvent(new Event("input"));
-    while (!said()) await new Promise((done) => setTimeout(done, 10));
-    const links = [...dialog.querySelectorAll(".polyglot-search__page > a")];
-    found.push(links.map((link) => link.href.replace(/^.*[/]book[/]/, "book/")));
-  }
-  return found;
-}
-"""
+def search_all(page, queries: list[str]) -> list[list[str]]:
+    """Type queries, and return for each the addresses of the pages found, best first."""
+    return [
+        [re.sub(r"^.*/book/", "book/", found["address"]) for found in pages]
+        for pages in search_for(page, queries)
+    ]
 
 
 def search(page, query: str) -> list[str]:
     """Type a query, and return the addresses of the pages found, best first."""
-    return page.evaluate(SEARCH, [query])[0]
+    return search_all(page, [query])[0]
 
 
 def open_search(page, site_url, code, keys="Control+k"):
@@ -185,7 +173,7 @@ def test_every_term_and_word_finds_exactly_the_pages_whose_prose_has_it(
         queries = queries[::3]
     open_search(reader, site_url, code)
     wrong = {}
-    for query, found in zip(queries, reader.evaluate(SEARCH, queries), strict=True):
+    for query, found in zip(queries, search_all(reader, queries), strict=True):
         expected = pages_with(reader, site, code, query)
         assert expected, f"no page of {code} holds {query!r}"
         if set(found) != expected:
