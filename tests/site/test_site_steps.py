@@ -1,5 +1,7 @@
 """Derivations as lists of steps: whole, by keys, on a phone, on paper, found by the browser."""
 
+import re
+
 import pytest
 from built_pages import parsed
 from project import FINISHED
@@ -17,6 +19,17 @@ def pages_with_steps(site, code) -> list[str]:
     ]
     assert found, f"no derivation in {code}"
     return found
+
+
+def is_refusal(box) -> bool:
+    """Tell whether a box shows the one line that does not follow, in place of a derivation."""
+    items = box.select("ol.steps-list > li")
+    if "?" not in items[0].select_one(".math-block:not(.steps-left) math").get_text():
+        return False
+    assert len(items) == 1, "what follows a refused line is not shown"
+    assert items[0].select_one(".steps-left math")
+    assert len(re.findall(r"\d\.\d", items[0].select_one("p.steps-reason").get_text())) == 2
+    return True
 
 
 def open_folds(page) -> None:
@@ -50,9 +63,12 @@ def lesson(reader, site, site_url, request):
 @pytest.mark.parametrize("code", FINISHED)
 def test_every_step_is_an_item_with_a_formula_and_a_reason(site, code):
     derivations = 0
+    refused = 0
     for name in pages_with_steps(site, code):
         page = parsed(site / name)
-        for box in page.select(".steps"):
+        boxes = [box for box in page.select(".steps") if not is_refusal(box)]
+        refused += len(page.select(".steps")) - len(boxes)
+        for box in boxes:
             derivations += 1
             chain = box.select_one("ol.steps-list[role=list][aria-label]")
             items = chain.find_all(recursive=False)
@@ -71,8 +87,9 @@ def test_every_step_is_an_item_with_a_formula_and_a_reason(site, code):
             if code.get_text().strip().startswith("theorems.")
             and code.get_text().strip().endswith("()")
         ]
-        assert len(page.select(".steps")) == len(calls), f"{name}: one list for each derivation"
+        assert len(boxes) == len(calls), f"{name}: one list for each derivation"
     assert derivations > 10, "a course that proves what it says"
+    assert refused >= 1, "a course that shows how a false step is refused"
 
 
 @pytest.mark.parametrize("lesson", FINISHED, indirect=True)
