@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import matplotlib.image
+import numpy as np
 import pytest
 import small_book
 from bs4 import BeautifulSoup
@@ -101,6 +103,10 @@ def test_the_epub_is_well_formed_and_lists_what_it_holds(made):
         listed = {f"EPUB/{item}" for item in package.xpath("//*[local-name()='item']/@href")}
         assert listed | {"mimetype", "META-INF/container.xml", "EPUB/package.opf"} == set(names)
         pages = [etree.fromstring(archive.read(n)) for n in names if n.endswith(".xhtml")]
+        (cover,) = package.xpath("//*[@properties='cover-image']/@href")
+        picture = matplotlib.image.imread(archive.open(f"EPUB/{cover}"), format="png")
+    assert picture.shape[:2] == (1920, 1200)
+    assert len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)) > 50, "with letters on it"
     formulas = [m for page in pages for m in page.iter("{http://www.w3.org/1998/Math/MathML}math")]
     assert formulas
     assert all(m.get("alttext") for m in formulas)

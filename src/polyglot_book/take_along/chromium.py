@@ -30,7 +30,7 @@ def program() -> str:
             return path
     raise NotInstalledError(
         f"no {NAMES[0]} found: install it (Debian: sudo apt-get install {NAMES[0]}), "
-        "or make what needs none: --only epub apkg zip"
+        "or make what needs none: --only apkg zip"
     )
 
 
@@ -60,3 +60,18 @@ def print_file(browser: Any, source: Path, target: Path) -> None:
     page.goto(source.as_uri())
     page.pdf(path=target, prefer_css_page_size=True, outline=True, tagged=True)
     context.close()
+
+
+def draw_file(browser: Any, source: Path, width: int, height: int) -> bytes:
+    """Return the top of a page of HTML as a PNG, with two pixels to each of CSS."""
+    context = browser.new_context(
+        java_script_enabled=False,
+        viewport={"width": width, "height": height},
+        device_scale_factor=2,
+    )
+    page = context.new_page()
+    page.goto(source.as_uri())
+    # Playwright gives back what Chromium draws after all fonts are there.
+    picture: bytes = page.screenshot()
+    context.close()
+    return picture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import tempfile
 import uuid
 import zipfile
 from collections.abc import Iterable
@@ -19,16 +20,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..rendering import formula_text
 from ..site import offline
-from . import articles, faces, paper, solutions, styles, xhtml
+from . import articles, chromium, faces, paper, solutions, styles, xhtml
 from .articles import Chapter
 from .faces import Face
 from .manifest import Book, Manifest
 
 _HERE = Path(__file__).parent
 _SHEETS = ["css/book.css", "css/pages.css"]
+#: What shelves of e-readers show, in pixels of CSS: of the shape that shops ask for.
+_COVER, _COVER_SIZE = "images/cover.png", (600, 960)
 
 
-def make(manifest: Manifest, book: Book, site: Path, target: Path, cache: Path) -> int:
+def make(
+    manifest: Manifest, book: Book, site: Path, target: Path, cache: Path, browser: Any
+) -> int:
     """Write the book in one language; return how many pages of the site it holds."""
     chapters = articles.read(book, site, manifest.baseurl)
     back = solutions.gather(book, chapters, partial(_see, book))
@@ -64,10 +69,21 @@ def make(manifest: Manifest, book: Book, site: Path, target: Path, cache: Path) 
     made |= {f"fonts/{face.name}.woff2": face.data for face in found}
     made |= {f"fonts/{_file(name)}": data for name, data in mathematical.items()}
     made |= {f"images/{Path(file).name}": _image(site / file) for file in images}
+    made[_COVER] = _cover(manifest, book, site, cache, browser)
     made |= contents.pages()
     made["package.opf"] = contents.package(made)
     _write(target, made)
     return len(chapters)
+
+
+def _cover(manifest: Manifest, book: Book, site: Path, cache: Path, browser: Any) -> bytes:
+    """Draw the cover: no shelf of an e-reader draws one out of text."""
+    sheets = ("book.css", "cover.css")
+    text = paper.document(manifest, book, paper.cover(manifest, book), [], site, cache, sheets)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "cover.html")
+        source.write_text(text, "utf-8")
+        return chromium.draw_file(browser, source, *_COVER_SIZE)
 
 
 def _see(book: Book, what: str, target: str) -> Any:
@@ -184,7 +200,11 @@ class _Package:
         """Return the list of all parts, in the order in which they are read."""
         items = []
         for name, data in sorted(made.items()):
-            properties = ["nav"] if name == "nav.xhtml" else []
+            properties = [
+                kind
+                for kind, file in (("nav", "nav.xhtml"), ("cover-image", _COVER))
+                if name == file
+            ]
             if name.endswith(".xhtml"):
                 properties += [
                     kind for kind, mark in (("mathml", b"<math"), ("svg", b"<svg")) if mark in data

@@ -16,7 +16,7 @@ from .offers import Offer
 
 KINDS = ("pdf", "epub", "apkg", "worksheets", "slides", "zip")
 #: What needs a browser.
-_PRINTED = {"pdf", "worksheets", "slides"}
+_DRAWN = {"pdf", "epub", "worksheets", "slides"}
 #: By the ending of a file after the language: what it is, and whether it is for teachers.
 _OFFERED = (
     (".pdf", "Book to print (PDF)", False),
@@ -51,7 +51,7 @@ class _Maker:
 
     def epub(self, book: Book) -> Iterator[str]:
         target = self._file(book, ".epub")
-        count = epub.make(self.manifest, book, self.site, target, self.cache)
+        count = epub.make(self.manifest, book, self.site, target, self.cache, self.browser)
         yield _line(target, f"{count} parts")
 
     def apkg(self, book: Book) -> Iterator[str]:
@@ -101,8 +101,8 @@ def make(
     site = build / "html"
     dist.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        wanted = _PRINTED.intersection(kinds)
-        browser = stack.enter_context(chromium.started()) if wanted else None
+        drawn = _DRAWN.intersection(kinds)
+        browser = stack.enter_context(chromium.started()) if drawn else None
         maker = _Maker(manifest, site, build / ".frontend", dist, browser)
         for book in manifest.books:
             if languages is not None and book.code not in languages:

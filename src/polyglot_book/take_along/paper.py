@@ -34,6 +34,18 @@ def show_images(part: Any, site: Path) -> None:
             image.set("src", (site / file).resolve().as_uri())
 
 
+def cover(manifest: Manifest, book: Book) -> str:
+    """Return the first page: who, what, about what; when, and on what terms."""
+    foot = [day(book), manifest.licence, manifest.baseurl]
+    below = "".join(f"<p>{escape(line)}</p>" for line in foot if line)
+    return (
+        f'<section class="cover"><p class="cover-author">{escape(book.author)}</p>'
+        f'<p class="cover-title">{escape(book.title)}</p>'
+        f'<p class="cover-about">{escape(book.description)}</p>'
+        f'<div class="cover-foot">{below}</div></section>'
+    )
+
+
 def document(
     manifest: Manifest,
     book: Book,

@@ -49,7 +49,7 @@ def make(
     text = paper.document(
         manifest,
         book,
-        _cover(manifest, book) + body,
+        paper.cover(manifest, book) + body,
         chapters,
         site,
         cache,
@@ -120,18 +120,6 @@ def _head(book: Book, chapter: Chapter) -> str:
 def _head_rule(name: str, title: str) -> str:
     quoted = title.replace("\\", "\\\\").replace('"', '\\"')
     return f'@page {_sheet(name)}{{@top-right{{content:"{quoted}"}}}}'
-
-
-def _cover(manifest: Manifest, book: Book) -> str:
-    lines = [f'<p class="cover-author">{escape(book.author)}</p>']
-    title = f'<p class="cover-title">{escape(book.title)}</p>'
-    about = f'<p class="cover-about">{escape(book.description)}</p>'
-    foot = [paper.day(book), manifest.licence, manifest.baseurl]
-    below = "".join(f"<p>{escape(line)}</p>" for line in foot if line)
-    return (
-        f'<section class="cover">{"".join(lines)}{title}{about}'
-        f'<div class="cover-foot">{below}</div></section>'
-    )
 
 
 def _print(browser: Any, text: str, target: Path, book: Book) -> int:
