@@ -6,6 +6,9 @@ all run the same module, so what an engine does otherwise shows in any. Run mean
 an error that it does not end in in the book.
 """
 
+import json
+from pathlib import Path
+
 import engines
 import live_outputs
 import nbformat
@@ -84,40 +87,75 @@ def run(engine: engines.Engine, cells: list[tuple[int, nbformat.NotebookNode]]) 
 
 
 def compare(
-    engine: engines.Engine, site_url: str, code: str, names: list[str], equal: float
-) -> None:
-    """Run notebooks in the page; none may fail, and at least a share of the outputs be equal."""
+    engine: engines.Engine, site_url: str, code: str, name: str
+) -> tuple[int, list[str], list[str]]:
+    """Run a notebook in the page; return how many outputs it has, what failed, what differs."""
     failed, different, outputs = [], [], 0
-    for name in names:
-        notebook = executed(ROOT / "book" / code / f"{name}.ipynb")
-        engine.open(f"{site_url}book/{code}/{name}.html")
-        cells = cells_of(notebook)
-        for (index, cell), messages in zip(cells, run(engine, cells), strict=True):
-            before, now = live_outputs.built(cell.outputs), live_outputs.live(messages)
-            outputs += max(len(before), len(now))
-            errors = [text for kind, text in now if kind == "error"]
-            if errors and "error" not in [kind for kind, _ in before]:
-                failed.append(f"{name}, cell {index + 1}: {errors[0]}")
-            elif "machine" not in cell.metadata.get("tags", ()):
-                found = [*live_outputs.differences(before, now)]
-                different += [f"{name}, cell {index + 1}: {found}"] if found else []
-    print(f"{code}: {outputs} outputs of {len(names)} notebooks, {len(different)} differ")
-    assert not failed, "\n".join(failed)
-    assert len(different) <= (1 - equal) * outputs, "\n".join(different)
+    notebook = executed(ROOT / "book" / code / f"{name}.ipynb")
+    engine.open(f"{site_url}book/{code}/{name}.html")
+    cells = cells_of(notebook)
+    for (index, cell), messages in zip(cells, run(engine, cells), strict=True):
+        before, now = live_outputs.built(cell.outputs), live_outputs.live(messages)
+        outputs += max(len(before), len(now))
+        errors = [text for kind, text in now if kind == "error"]
+        if errors and "error" not in [kind for kind, _ in before]:
+            failed.append(f"{name}, cell {index + 1}: {errors[0]}")
+        elif "machine" not in cell.metadata.get("tags", ()):
+            found = [*live_outputs.differences(before, now)]
+            different += [f"{name}, cell {index + 1}: {found}"] if found else []
+    return outputs, failed, different
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_notebooks_run_in_the_page_as_in_the_book(code, browser, site_url, pytestconfig):
+def notebooks_of(code: str, all_pages: bool) -> list[str]:
+    """Return the notebooks of a language that run in Chromium: the chosen, or all."""
     every = sorted(path.stem for path in (ROOT / "book" / code).glob("*.ipynb"))
+    return every if all_pages else CHOSEN.get(code, every[:3])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each notebook, so that workers share them."""
+    if "notebook" in metafunc.fixturenames:
+        all_pages = metafunc.config.getoption("all_pages")
+        pairs = [(code, name) for code in LANGUAGES for name in notebooks_of(code, all_pages)]
+        ids = [f"{code}-{name}" for code, name in pairs]
+        metafunc.parametrize("notebook", pairs, ids=ids)
+
+
+@pytest.fixture
+def counts(tmp_path_factory, testrun_uid) -> Path:
+    """Return a folder that all workers of this run share."""
+    folder = tmp_path_factory.getbasetemp().parent / f"parity-{testrun_uid}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def test_notebooks_run_in_the_page_as_in_the_book(
+    notebook, browser, site_url, counts, pytestconfig
+):
+    """No cell fails; after the last notebook of a language, enough of all its outputs are equal."""
+    code, name = notebook
+    all_pages = pytestconfig.getoption("all_pages")
     with engines.Chromium(browser) as chromium:
-        if pytestconfig.getoption("all_pages"):
-            compare(chromium, site_url, code, every, EQUAL)
-        else:
-            compare(chromium, site_url, code, CHOSEN.get(code, every[:3]), EQUAL_OF_CHOSEN)
+        outputs, failed, different = compare(chromium, site_url, code, name)
+    result = {"outputs": outputs, "different": different}
+    # Renamed when whole, since another worker may be looking.
+    (counts / f"{code}-{name}.part").write_text(json.dumps(result), "utf-8")
+    (counts / f"{code}-{name}.part").rename(counts / f"{code}-{name}.json")
+    assert not failed, "\n".join(failed)
+    files = [counts / f"{code}-{name}.json" for name in notebooks_of(code, all_pages)]
+    if all(file.exists() for file in files):
+        results = [json.loads(file.read_text("utf-8")) for file in files]
+        outputs = sum(result["outputs"] for result in results)
+        different = [cell for result in results for cell in result["different"]]
+        print(f"{code}: {outputs} outputs of {len(files)} notebooks, {len(different)} differ")
+        equal = EQUAL if all_pages else EQUAL_OF_CHOSEN
+        assert len(different) <= (1 - equal) * outputs, "\n".join(different)
 
 
 @pytest.mark.parametrize("name", [name for name in ENGINES if name != "chromium"])
 def test_other_engines_run_notebooks_as_the_book(name, started, site_url, pytestconfig):
     pages = [*SAMPLE.items()]
     for code, page in pages if pytestconfig.getoption("all_pages") else pages[:1]:
-        compare(started(name), site_url, code, [page], EQUAL_OF_CHOSEN)
+        outputs, failed, different = compare(started(name), site_url, code, page)
+        assert not failed, "\n".join(failed)
+        assert len(different) <= (1 - EQUAL_OF_CHOSEN) * outputs, "\n".join(different)
