@@ -171,9 +171,10 @@ def run_cell(
     return seconds, memory / 1e6
 
 
-def measure_chromium(browser: Browser, address: str, repeats: int) -> None:
-    """Print the table of Chromium."""
+def measure_chromium(browser: Browser, address: str, repeats: int) -> dict[str, dict[str, float]]:
+    """Print the table of Chromium, and return it: seconds of each kind of code."""
     print(f"Chromium {browser.version}")
+    table: dict[str, dict[str, float]] = {}
     for kind, code in CODE.items():
         cold = []
         for _ in range(repeats):
@@ -182,16 +183,18 @@ def measure_chromium(browser: Browser, address: str, repeats: int) -> None:
             context.close()
         context = browser.new_context()
         run_cell(context, address, code, cold=False, slowdown=1)
-        row = [f"cold {statistics.median(cold):6.2f}"]
+        table[kind] = {"cold s": statistics.median(cold)}
         for slowdown in (1, SLOWDOWN):
             runs = [
                 run_cell(context, address, code, cold=False, slowdown=slowdown)
                 for _ in range(repeats)
             ]
-            row.append(f"warm {slowdown}× {statistics.median(s for s, _ in runs):6.2f}")
-            memory = max(m for _, m in runs)
+            table[kind][f"warm {slowdown}× s"] = statistics.median(s for s, _ in runs)
+            table[kind]["memory MB"] = max(m for _, m in runs)
         context.close()
-        print(f"  {kind:8}", "  ".join(row), f" memory {memory:.0f} MB", flush=True)
+        row = [f"{name} {number:6.2f}" for name, number in table[kind].items()]
+        print(f"  {kind:8}", "  ".join(row), flush=True)
+    return table
 
 
 def measure_other(name: str, address: str, repeats: int) -> None:
@@ -218,6 +221,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--page", default="book/ru/temperature")
     parser.add_argument("--engines", nargs="*", default=list(engines.ALL))
+    parser.add_argument("--json", type=Path, help="also write the numbers of Chromium here")
     given = parser.parse_args()
     if not (HTML / "live" / "manifest.json").is_file():
         parser.error("the book is not built with Python in the page: run `make book` first")
@@ -229,8 +233,10 @@ def main() -> None:
         switches = ["--disable-gpu", "--no-sandbox"]
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=switches)
-            measure_chromium(browser, address, given.repeats)
+            table = measure_chromium(browser, address, given.repeats)
             browser.close()
+        if given.json:
+            given.json.write_text(json.dumps(table, indent=1))
     for name in given.engines:
         if name != "chromium":
             measure_other(name, address, given.repeats)

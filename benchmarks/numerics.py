@@ -127,7 +127,9 @@ def readable(seconds: float) -> str:
     return f"{seconds * 1e6:.1f} us" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
 
 
-def compare_functions() -> None:
+def compare_functions() -> list[dict[str, Any]]:
+    """Print the table; return the ratios, a row for each pair."""
+    rows: list[dict[str, Any]] = []
     print(
         f"{'function':<14}{'shape':>14} {'dtype':<8} {'beside':<8}"
         f"{'ours':>22}{'theirs':>22}{'time':>7}{'memory: ours':>14}{'theirs':>8}"
@@ -155,11 +157,14 @@ def compare_functions() -> None:
                         for name_ in ("ours", name)
                     ]
                     ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
+                    kind = {"function": function, "shape": shape, "dtype": np.dtype(dtype).name}
+                    rows.append(kind | {"beside": name, "ratio": ratio})
                     print(
                         f"{function:<14}{shape!s:>14} {np.dtype(dtype).name:<8} {name:<8}"
                         f"{columns[0]:>22}{columns[1]:>22}{ratio:>7.2f}"
                         f"{peaks[0]:>14}{peaks[1]:>8}"
                     )
+    return rows
 
 
 def compare_without() -> None:
@@ -193,7 +198,8 @@ def compare_without() -> None:
                 )
 
 
-def compare_products(n: int = 1000) -> None:
+def compare_products(n: int = 1000) -> float:
+    """Print time and memory with and without the matrix; return matrix / product in time."""
     rng = np.random.default_rng(2)
     z, w = rng.standard_normal(n), rng.standard_normal(n)
     calls = {
@@ -206,6 +212,7 @@ def compare_products(n: int = 1000) -> None:
     for name, call in calls.items():
         print(f"  {name:<26}{readable(times[name]):>10}{peak_memory(call) / 1e3:>12.1f} kB")
     print(f"  without forming J: {times[matrix] / times[product]:.0f} times faster")
+    return times[matrix] / times[product]
 
 
 def main() -> None:

@@ -41,7 +41,6 @@ from polyglot_book.rendering import node, page_html, steps
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 PACKED = {".woff2", ".png", ".jpg"}
-#: Chrome's own emulation: 10 Mbit/s down, 5 up, 40 ms of delay.
 
 #: Watches the page frame by frame: how many formulas it shows. Stock: one as soon as MathJax has
 #: put one there, all when it has typeset the page and its fonts are in use. Ours: those that are
@@ -79,8 +78,8 @@ WATCH = """
 """
 
 
-def build_stock(place: Path) -> Path:
-    """Build the same pages with Jupyter Book as it is."""
+def stock_sources(place: Path) -> Path:
+    """Write the same pages with the settings that Jupyter Book gives to everybody."""
     source = place / "source"
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     settings = config["sphinx"]["config"]
@@ -93,19 +92,26 @@ def build_stock(place: Path) -> Path:
     settings["nb_mime_priority_overrides"] = [["*", name, None] for name in own]
     config["execute"]["raise_on_error"] = False
     shutil.copytree(ROOT / "book", source / "book")
-    # The outputs are the same: spare running every notebook again.
+    for page in (source / "book").rglob("*.md"):
+        text = page.read_text("utf-8")
+        page.write_text(text.replace("```{languages}\n```", ""), "utf-8")
+    shutil.copy(ROOT / "_toc.yml", source)
+    (source / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    return source
+
+
+def take_outputs(source: Path) -> None:
+    """Take the outputs of notebooks from this book's cache: they are the same."""
     whole = get_cache(source / "_build" / ".jupyter_cache")
     for base in sorted((BUILD / ".jupyter_cache").glob("*/global.db")):  # one a language
         own = get_cache(base.parent)
         for record in own.list_cache_records():
             bundle = CacheBundleIn(nb=own.get_cache_bundle(record.pk).nb, uri=record.uri)
             whole.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-    for page in (source / "book").rglob("*"):
-        if page.suffix == ".md":
-            text = page.read_text("utf-8")
-            page.write_text(text.replace("```{languages}\n```", ""), "utf-8")
-    shutil.copy(ROOT / "_toc.yml", source)
-    (source / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+
+
+def build_stock(source: Path) -> Path:
+    """Build that book with Jupyter Book as it is; return its pages."""
     print("building the stock book ...", flush=True)
     start = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", start, "build", str(source)]
@@ -227,7 +233,10 @@ def main() -> None:
     modules = node.install(arguments.ours.parent / ".frontend", dev=True)
 
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-        stock = arguments.stock or build_stock(Path(place))
+        if not (stock := arguments.stock):
+            source = stock_sources(Path(place))
+            take_outputs(source)
+            stock = build_stock(source)
         pages = arguments.pages or heaviest(arguments.ours)
         books = {"stock": serve(stock), "ours": serve(arguments.ours)}
         mathjax = serve(modules / "mathjax")
