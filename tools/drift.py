@@ -35,6 +35,10 @@ HEAD = """\
 Reviewed = dict[str, dict[str, dict[str, str]]]
 
 
+class ReviewedFileError(ValueError):
+    """Say what is wrong with `FILE`: the file, and the line or the key."""
+
+
 @dataclass(frozen=True)
 class Change:
     """Name a page and the siblings that have changed since it was compared."""
@@ -91,8 +95,45 @@ def changes(reviewed: Reviewed, root: Path = ROOT) -> Iterator[Change]:
 
 
 def read(path: Path = FILE) -> Reviewed:
-    """Return what has been compared."""
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """Return what has been compared.
+
+    Raises
+    ------
+    ReviewedFileError
+        If the file is no TOML, or a key holds something else than `written` writes.
+    """
+    if not path.exists():
+        return {}
+    try:
+        reviewed = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise ReviewedFileError(f"{path}: {error}") from error
+    for code, concepts in reviewed.items():
+        _expect(dict, "a table", concepts, f"{path}: {code}")
+        for concept, siblings in concepts.items():
+            _expect(dict, "a table", siblings, f"{path}: {code}.{concept}")
+            for other, hashed in siblings.items():
+                _expect(str, "a text", hashed, f"{path}: {code}.{concept}.{other}")
+    return reviewed
+
+
+def _expect(kind: type, name: str, value: object, place: str) -> None:
+    if not isinstance(value, kind):
+        raise ReviewedFileError(f"{place}: {name} is expected, got {value!r}")
+
+
+def unknown(reviewed: Reviewed, root: Path = ROOT) -> Iterator[str]:
+    """Yield the keys of what has been compared that name no language and no concept."""
+    registry = courses.polyglot(root)
+    for code, concepts in reviewed.items():
+        if code not in registry["languages"]:
+            yield code
+            continue
+        for concept, siblings in concepts.items():
+            if concept not in registry["concepts"]:
+                yield f"{code}.{concept}"
+            for other in siblings.keys() - registry["languages"].keys():
+                yield f"{code}.{concept}.{other}"
 
 
 def written(reviewed: Reviewed) -> str:
@@ -160,13 +201,16 @@ def main() -> None:
     parser.add_argument("--accept", metavar="LANGUAGE[/CONCEPT]")
     parser.add_argument("--github", action="store_true", help="print comments for a pull request")
     options = parser.parse_args()
-    if options.accept:
-        try:
-            FILE.write_text(written(accepted(read(), options.accept)), encoding="utf-8")
-        except LookupError as error:
-            sys.exit(f"drift: {error}")
-        return
-    found = list(changes(read()))
+    try:
+        reviewed = read()
+        if options.accept:
+            FILE.write_text(written(accepted(reviewed, options.accept)), encoding="utf-8")
+            return
+    except (LookupError, ReviewedFileError) as error:
+        sys.exit(f"drift: {error}")
+    for key in unknown(reviewed):
+        print(f"{FILE}: {key}: no such language or concept in _config.yml")
+    found = list(changes(reviewed))
     for change in found:
         page = change.page.relative_to(ROOT)
         if options.github:

@@ -51,7 +51,8 @@ def _of(app: Sphinx) -> _State:
 
 
 def _read_config(app: Sphinx, sphinx_config: Config) -> None:
-    setattr(app, _ATTRIBUTE, _State(config.read(sphinx_config.live_cells or {})))
+    value = sphinx_config.live_cells
+    setattr(app, _ATTRIBUTE, _State(config.read({} if value is None else value)))
     sphinx_config.html_static_path.append(str(_HERE / "static"))
 
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
-from sphinx.errors import ConfigError
-
-_SCHEMA = Path(__file__).with_name("schemas") / "live_cells.json"
+from .validation import check
 
 #: Packages that most cells do without; they come when a cell needs one.
 LATER = ("PIL", "lxml", "matplotlib", "mpl_toolkits", "networkx", "pandas", "scipy", "seaborn",
@@ -91,39 +85,13 @@ def read(value: Mapping[str, Any]) -> Configuration:
     >>> read({"packages": "humanize"})
     Traceback (most recent call last):
     ...
-    sphinx.errors.ConfigError: live_cells.packages: a list of names of modules is expected, got \
-'humanize'
+    sphinx.errors.ConfigError: _config.yml: live_cells.packages: a list of names of modules is \
+expected, got 'humanize'
     """
-    wrong = dict.fromkeys(
-        text for error in _validator().iter_errors(value) for text in _described(error)
-    )
-    if wrong:
-        raise ConfigError("\n".join(wrong))
+    check(value, "live_cells", "_config.yml", "live_cells")
     given: dict[str, Any] = {
         key: tuple(item) if isinstance(item, list) else item
         for key, item in value.items()
         if item is not None
     }
     return Configuration(**given)
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
-
-
-def _described(error: ValidationError) -> Iterator[str]:
-    place = "live_cells"
-    for step in error.absolute_path:
-        place += f"[{step}]" if isinstance(step, int) else f".{step}"
-    value, rule = error.instance, error.schema
-    if error.validator == "additionalProperties":
-        known = rule["properties"]
-        for key in value:
-            if key not in known:
-                yield f"{place}: unknown key {key!r} (known: {', '.join(sorted(known))})"
-    elif error.validator == "uniqueItems":
-        twice = sorted({item for item in value if value.count(item) > 1})
-        yield f"{place}: listed twice: {', '.join(twice)}"
-    else:
-        yield f"{place}: {rule['expected']} is expected, got {value!r}"

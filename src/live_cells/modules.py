@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import tempfile
-import tomllib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +27,7 @@ from sphinx.errors import ConfigError
 
 from . import storage
 from .runtime import IN_PAGE, Runtime
+from .validation import check, read_toml
 
 _RECORDING = Path(__file__).with_name("recording")
 _RECORD = _RECORDING / "record.py"
@@ -176,12 +176,21 @@ def _in_list(name: str) -> str:
 
 def _read_list(path: Path, runtime: Runtime) -> dict[str, Any]:
     """Return the list of a book in the form of an answer."""
-    found = tomllib.loads(path.read_text("utf-8"))
+    found = read_toml(path)
+    check(found, "modules", path)
     if found["runtime"] != _title(runtime):
         raise ConfigError(
-            f"live_cells.recorded: {path} was made with {found['runtime']}, the runtime is "
-            f"{_title(runtime)} now. Delete the file; the next build makes it anew"
+            f"_config.yml: live_cells.recorded: {path} was made with "
+            f"{found['runtime']}, the runtime is {_title(runtime)} now. "
+            "Delete the file; the next build makes it anew"
         )
+    for tier in ("core", "later"):
+        for name in found[tier]:
+            if not (runtime.library / name).exists():
+                raise ConfigError(
+                    f"{path}: {tier}: {name!r} is neither a file nor a folder of the library. "
+                    "Delete the file; the next build makes it anew"
+                )
     everything = found["core"] + found["later"]
     return {"core": found["core"], "all": everything, "errors": {}, "fonts": None}
 

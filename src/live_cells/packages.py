@@ -55,8 +55,9 @@ def files(package: str, library: Path) -> dict[str, bytes]:
         spec = None
     if spec is None or spec.origin is None:
         raise ConfigError(
-            f"live_cells.packages: {package!r} is neither in the runtime nor installed where the "
-            "book is built; the name that an import statement gives it is expected"
+            f"_config.yml: live_cells.packages: {package!r} is neither in the runtime nor "
+            "installed where the book is built; the name that an import statement gives it is "
+            "expected"
         )
     result = dict(_described(_distributions(package)))
     if not spec.submodule_search_locations:
@@ -66,8 +67,8 @@ def files(package: str, library: Path) -> dict[str, bytes]:
         name = path.relative_to(root)
         if path.suffix in _COMPILED:
             raise ConfigError(
-                f"live_cells.packages: {package!r} has compiled parts ({name}), which no page can "
-                "run; a package of Python alone is expected"
+                f"_config.yml: live_cells.packages: {package!r} has compiled parts ({name}), "
+                "which no page can run; a package of Python alone is expected"
             )
         if path.is_file() and path.suffix not in _LEFT_OUT and "__pycache__" not in name.parts:
             result[f"{package}/{name.as_posix()}"] = path.read_bytes()
@@ -114,8 +115,8 @@ def fonts(distribution: str) -> dict[str, bytes]:
         found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:
         raise ConfigError(
-            f"live_cells.fonts: {distribution!r} is not installed where the book is built; a name "
-            "of a package as pip has it is expected"
+            f"_config.yml: live_cells.fonts: {distribution!r} is not installed where the book is "
+            "built; a name of a package as pip has it is expected"
         ) from None
     result = dict(_described([found]))
     for file in found.files or []:
@@ -123,7 +124,9 @@ def fonts(distribution: str) -> dict[str, bytes]:
         if path.suffix.lower() in _FONTS and path.is_file():
             result[str(file)] = path.read_bytes()
     if len(result) == 1:
-        raise ConfigError(f"live_cells.fonts: {distribution!r} holds no file {sorted(_FONTS)}")
+        raise ConfigError(
+            f"_config.yml: live_cells.fonts: {distribution!r} holds no file {sorted(_FONTS)}"
+        )
     place = next(iter(result)).partition("/")[0]
     record = io.StringIO()  # a name may hold a comma: "NotoSansDevanagari[wdth,wght].ttf"
     csv.writer(record, lineterminator="\n").writerows((name, "", "") for name in result)

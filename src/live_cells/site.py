@@ -193,7 +193,7 @@ def _data(root: Path, patterns: Iterable[str]) -> dict[str, bytes]:
     for pattern in patterns:
         paths = [path for path in sorted(root.glob(pattern)) if path.is_file()]
         if not paths:
-            raise ConfigError(f"live_cells.files: no file matches {pattern!r}")
+            raise ConfigError(f"_config.yml: live_cells.files: no file matches {pattern!r}")
         found.update({path.relative_to(root).as_posix(): path.read_bytes() for path in paths})
     return found
 
@@ -204,4 +204,6 @@ def _text(root: Path, name: str | None) -> str:
     try:
         return (root / name).read_text("utf-8")
     except OSError as error:
-        raise ConfigError(f"live_cells.start: {error.strerror}: {root / name}") from error
+        raise ConfigError(
+            f"_config.yml: live_cells.start: {error.strerror}: {root / name}"
+        ) from error

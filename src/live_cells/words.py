@@ -7,10 +7,11 @@ alone.
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 
 from sphinx.errors import ConfigError
+
+from .validation import check, read_toml
 
 _OWN = Path(__file__).with_name("messages")
 #: By the name of an attribute, the English texts that a page needs before any request.
@@ -50,15 +51,12 @@ def of(tag: str, pattern: Path | None) -> tuple[dict[str, str], list[str]]:
 
 
 def _load(path: Path) -> dict[str, str]:
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
-    words = tables.get("interface", {})
-    for english, word in words.items():
-        if not isinstance(word, str):
-            raise ConfigError(f"{path}: interface.{english}: a text is expected, got {word!r}")
-    return words
+    tables = read_toml(path)
+    check(tables, "messages", path)
+    if path.parent == _OWN and tables.keys() != {"interface"}:
+        found = ", ".join(tables) or "nothing"
+        raise ConfigError(f"{path}: the table [interface] alone is expected, got {found}")
+    return tables.get("interface", {})
 
 
 def lacking(tag: str, missing: list[str], place: str) -> str:

@@ -15,6 +15,7 @@ from . import order
 #: Modules that have a ``setup(app)``, each with one concern. Listeners with the same priority in
 #: `order` run in the order of this list.
 PARTS = (
+    "single_build",
     "state",
     "versions",
     "compat.jupyter_book",

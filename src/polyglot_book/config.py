@@ -278,13 +278,14 @@ def read(value: Mapping[str, Any]) -> Registry:
     >>> read({"languages": {"fr": {"tag": "fr", "gettext": "fr"}}})
     Traceback (most recent call last):
     ...
-    sphinx.errors.ConfigError: polyglot.languages.fr: missing key 'name' (needs tag, gettext, name)
+    sphinx.errors.ConfigError: _config.yml: polyglot.languages.fr: missing key 'name' \
+(needs tag, gettext, name)
     """
-    wrong = problems(value, "polyglot", root="polyglot")
+    wrong = problems(value, "polyglot", root="_config.yml: polyglot")
     if not wrong:
         wrong = [
-            f"polyglot.languages.{code}.gettext: a locale that Babel knows is expected, such as "
-            f"pt_BR, got {entry['gettext']!r}"
+            f"_config.yml: polyglot.languages.{code}.gettext: a locale that Babel knows is "
+            f"expected, such as pt_BR, got {entry['gettext']!r}"
             for code, entry in value["languages"].items()
             if not _is_locale(entry["gettext"])
         ]

@@ -98,7 +98,9 @@ def digests(
             matched = _files(root, pattern)
             everywhere |= matched
         if not matched:
-            raise ConfigError(f"polyglot.depends_on: no file matches {pattern!r} under {root}")
+            raise ConfigError(
+                f"_config.yml: polyglot.depends_on: no file matches {pattern!r} under {root}"
+            )
     everywhere -= set().union(*by_language.values())
     words = {root / own_messages.replace(_LANG, code) for code in codes} if own_messages else set()
     return {

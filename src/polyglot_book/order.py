@@ -13,6 +13,8 @@ DEFAULT = 500
 
 # config-inited: the configuration has been read.
 
+#: Before anything is read or written.
+LOCK_FOLDER = 0
 #: Before everybody: all other parts ask for the registry.
 READ_REGISTRY = 1
 #: Before others meet what is not there.
@@ -172,6 +174,8 @@ WRITE_ARCHIVES = 950
 #: Last: everything before may warn or ask for words.
 FORGET_FLAWED_BUILD = 999
 UNINSTALL_TRANSLATORS = 999
+#: After all others, those of other extensions too.
+UNLOCK_FOLDER = 10_000
 
 # Transforms, another scale: while a page is read …
 

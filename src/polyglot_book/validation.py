@@ -1,4 +1,4 @@
-"""Check data files against their schemas, and say what is wrong as a writer of the file would.
+"""Read data files, check them against schemas, and say what is wrong as their writer would.
 
 A schema is a file of ``schemas/`` in JSON Schema. The keyword ``expected``, which is ours, stands
 wherever a value may be wrong and says in words what it should be.
@@ -7,13 +7,27 @@ wherever a value may be wrong and says in words what it should be.
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
+from sphinx.errors import ConfigError
 
 _SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def read_toml(path: Path, name: str | None = None) -> dict[str, Any]:
+    """Read a TOML file; an error names it, by ``name`` if given, and the place of the mistake."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name or path}: line {line}: UTF-8 is expected: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name or path}: {error}") from error
 
 
 @cache
@@ -58,6 +72,7 @@ def _described(error: ValidationError, root: str) -> Iterator[str]:
             if key not in known:
                 yield f"{before}unknown key {key!r} (known: {', '.join(sorted(known))})"
     elif error.validator == "uniqueItems":
-        yield f"{before}listed twice: {', '.join(sorted({x for x in value if value.count(x) > 1}))}"
+        twice = dict.fromkeys(str(item) for item in value if value.count(item) > 1)
+        yield f"{before}listed twice: {', '.join(sorted(twice))}"
     else:
         yield f"{before}{rule['expected']} is expected, got {value!r}"

@@ -134,11 +134,14 @@ def test_a_page_says_where_it_stands_and_how_long_it_takes(html):
 def test_a_landing_page_says_how_large_the_book_is(html):
     start = page(html, "gb/index")
     assert start.select(".polyglot-place__crumbs") == []
-    assert texts(start.select(".polyglot-place__facts li")) == [
-        "Pages: 4",
-        "Reading time: 1 h",
-        "Exercises: 1",
-    ]
+    pages, time, exercises = texts(start.select(".polyglot-place__facts li"))
+    assert (pages, exercises) == ("Pages: 4", "Exercises: 1")
+    assert re.fullmatch(r"[3-9] min of reading", time)
+
+
+def test_a_landing_page_named_as_the_book_says_its_title_once(html):
+    assert page(html, "gb/index").title.get_text() == "Start"
+    assert page(html, "gb/level").title.get_text() == "Level 1: rain — Start"
 
 
 def test_a_title_that_says_its_number_gets_no_other(html):
@@ -165,7 +168,9 @@ def test_the_footer_leads_to_the_source_and_to_a_report_of_an_error(html):
     assert "Level%201%3A%20rain" in report
     assert report.endswith("body=gb%2Flevel.md%0A%0A")
     assert links["Licence: MIT"] == f"{repository}/blob/trunk/LICENSE"
-    assert links["Download the book · 1 MB"] == "../downloads/book-gb.zip"
+    (archive,) = (name for name in links if name.startswith("Download the book"))
+    assert re.fullmatch(r"Download the book · \d+ kB", archive)
+    assert links[archive] == "../downloads/book-gb.zip"
 
 
 def test_the_footer_cites_the_book(html):

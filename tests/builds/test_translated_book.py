@@ -315,3 +315,8 @@ def test_what_is_only_a_warning_stops_no_build(build, copy):
     assert "fa/index, line" in warning
     assert len(warnings) == 13
     assert article(copy, "fa/index").select_one(".math code").get_text() == r"a <\nosuchcommand b"
+
+
+def test_a_book_that_names_no_repository_leads_to_none(book):
+    for path in (book / "_build" / "html").rglob("*.html"):
+        assert "executablebooks/jupyter-book" not in path.read_text("utf-8"), path

@@ -124,10 +124,11 @@ def test_all_mistakes_are_named_at_once():
     with pytest.raises(ConfigError) as error:
         read({"languages": {"de": {"tag": "DE"}}, "folder": 1})
     assert sorted(str(error.value).splitlines()) == [
-        "polyglot.folder: a path is expected, got 1",
-        "polyglot.languages.de.tag: a text, a BCP 47 tag such as zh-CN, is expected, got 'DE'",
-        "polyglot.languages.de: missing key 'gettext' (needs tag, gettext, name)",
-        "polyglot.languages.de: missing key 'name' (needs tag, gettext, name)",
+        "_config.yml: polyglot.folder: a path is expected, got 1",
+        "_config.yml: polyglot.languages.de.tag: "
+        "a text, a BCP 47 tag such as zh-CN, is expected, got 'DE'",
+        "_config.yml: polyglot.languages.de: missing key 'gettext' (needs tag, gettext, name)",
+        "_config.yml: polyglot.languages.de: missing key 'name' (needs tag, gettext, name)",
     ]
 
 

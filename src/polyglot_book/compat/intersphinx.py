@@ -25,8 +25,9 @@ def _add_mappings(app: Sphinx, config: Config) -> None:
     for code, language in state.of(app).registry.languages.items():
         if language.intersphinx_mapping and _EXTENSION not in app.extensions:
             raise ConfigError(
-                f"polyglot.languages.{code}.intersphinx_mapping: the extension {_EXTENSION} is not "
-                "loaded; Jupyter Book loads it unless sphinx.config.extensions replaces its list"
+                f"_config.yml: polyglot.languages.{code}.intersphinx_mapping: the extension "
+                f"{_EXTENSION} is not loaded; Jupyter Book loads it unless "
+                "sphinx.config.extensions replaces its list"
             )
         for name, (address, inventory) in language.intersphinx_mapping.items():
             config.intersphinx_mapping[f"{code}:{name}"] = (address, inventory)

@@ -14,10 +14,12 @@ def read(path: Path) -> dict[str, Any]:
     """Return what a file in the Citation File Format says, which must be a mapping."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"polyglot.citation: {error}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"_config.yml: polyglot.citation: {path}: {error}") from error
     if not isinstance(data, dict) or not {"title", "authors"} <= data.keys():
-        raise ConfigError(f"polyglot.citation: {path}: 'title' and 'authors' are expected")
+        raise ConfigError(
+            f"_config.yml: polyglot.citation: {path}: 'title' and 'authors' are expected"
+        )
     return data
 
 

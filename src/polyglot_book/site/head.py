@@ -62,7 +62,7 @@ def _preview(app: Sphinx, preview: str) -> list[str]:
     """Return the tags of the picture for previews: programs ask for it by its full address."""
     data = (Path(app.srcdir) / preview).read_bytes()
     if not data.startswith(_PNG):
-        raise ConfigError(f"polyglot.preview: {preview}: a PNG file is expected")
+        raise ConfigError(f"_config.yml: polyglot.preview: {preview}: a PNG file is expected")
     width, height = struct.unpack(">II", data[16:24])
     address = posixpath.join(app.config.html_baseurl, "_static", posixpath.basename(preview))
     return [

@@ -59,15 +59,24 @@ def archive_of(code: str) -> str:
 
 
 def size(file: Path, locale: str) -> str:
-    """Say how large a file is, in whole megabytes, as a language writes it.
+    """Say how large a file is, in whole megabytes or kilobytes, as a language writes it.
 
     Examples
     --------
-    >>> size(Path(__file__), "ru")
-    '1 МБ'
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     for length in (140_000, 1_400_000):
+    ...         _ = file.truncate(length)
+    ...         size(Path(file.name), "ru")
+    '140 кБ'
+    '2 МБ'
     """
-    megabytes = math.ceil(file.stat().st_size / 1e6)
-    said = format_unit(megabytes, "digital-megabyte", "short", locale=locale)
+    kilobytes = math.ceil(file.stat().st_size / 1e3)
+    if kilobytes < 1000:
+        said = format_unit(kilobytes, "digital-kilobyte", "short", locale=locale)
+    else:
+        megabytes = math.ceil(kilobytes / 1e3)
+        said = format_unit(megabytes, "digital-megabyte", "short", locale=locale)
     return said.replace("\xa0", " ")
 
 

@@ -88,14 +88,16 @@ def minutes(app: Sphinx, language: Language, *docnames: str) -> int:
 
 
 def size(app: Sphinx, language: Language) -> list[str]:
-    """Say how large the book is in a language: pages, hours, exercises if there are any."""
+    """Say how large the book is in a language: pages, time, exercises if there are any."""
     book, say = state.of(app).registry, catalogs.of(app).text
     docnames = [name for name in app.env.all_docs if book.language_of(name) == language]
-    hours = max(1, round(minutes(app, language, *docnames) / 60))
+    time = minutes(app, language, *docnames)
     exercises = sum(amount_of(app.env, docname).exercises for docname in docnames)
     said = [
         say("Pages: {n}", language, n=len(docnames)),
-        say("Reading time: {hours} h", language, hours=hours),
+        say("Reading time: {hours} h", language, hours=round(time / 60))
+        if time >= 60
+        else say("{minutes} min of reading", language, minutes=time),
     ]
     if exercises:
         said.append(say("Exercises: {n}", language, n=exercises))

@@ -30,7 +30,7 @@ def context_of(repository: Repository, provider: str | None) -> dict[str, str]:
     provider = provider or next((name for name in _PROVIDERS if name in parts.netloc), None)
     if not provider or parts.path.strip("/").count("/") < 1:
         raise ConfigError(
-            "polyglot.languages: repository.url: an address such as "
+            "_config.yml: polyglot.languages: repository.url: an address such as "
             f"https://github.com/who/book is expected, got {repository.url!r}"
         )
     site, user, name = repository.url.strip("/").removesuffix(".git").rsplit("/", 2)

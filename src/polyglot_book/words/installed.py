@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from sphinx.errors import ConfigError
+
 from ..config import Language
+from ..validation import problems, read_toml
 from . import catalogs, messages
 
 _ENGLISH = Path(__file__).with_name("english.toml")
@@ -37,7 +39,10 @@ class Word:
 
 def english() -> dict[str, list[str]]:
     """Return all English texts, by the catalog that they are looked up in."""
-    return tomllib.loads(_ENGLISH.read_text("utf-8"))
+    texts = read_toml(_ENGLISH)
+    if wrong := problems(texts, "english"):
+        raise ConfigError("\n".join(f"{_ENGLISH}: {text}" for text in wrong))
+    return texts
 
 
 def words(language: Language, own: Path | None = None) -> Iterator[Word]:

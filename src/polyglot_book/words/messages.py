@@ -6,7 +6,6 @@ The extension brings its own for some languages (``messages/``); a project names
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from sphinx.errors import ConfigError
 
 from ..config import Language
-from ..validation import problems
+from ..validation import problems, read_toml
 
 #: The tables that this extension reads; others are the project's.
 TABLES = ("interface", "writing")
@@ -35,11 +34,14 @@ class Messages:
 
 def load(path: Path) -> Messages:
     """Read a file of messages and check it; an error names the file and each key at fault."""
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
-    if wrong := problems(tables, "messages"):
+    tables = read_toml(path)
+    wrong = problems(tables, "messages")
+    if path.parent == _OWN:
+        known = ", ".join(TABLES)
+        wrong += [f"unknown key {k!r} (known: {known})" for k in tables if k not in TABLES]
+        if not tables:
+            wrong.append("a table [interface] or [writing] is expected, the file is empty")
+    if wrong:
         raise ConfigError("\n".join(f"{path}: {text}" for text in wrong))
     return Messages(*(tables.get(name, {}) for name in TABLES))
 
@@ -50,6 +52,8 @@ def files(language: Language, own: Path | None) -> list[Path]:
     paths = [path for name in names if (path := _OWN / f"{name}.toml").exists()]
     if own is not None:
         if not own.exists():
-            raise ConfigError(f"polyglot.messages: no file '{own}' for language '{language.code}'")
+            raise ConfigError(
+                f"_config.yml: polyglot.messages: no file '{own}' for language '{language.code}'"
+            )
         paths.append(own)
     return paths

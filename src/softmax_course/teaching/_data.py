@@ -21,6 +21,11 @@ import softmax_course
 
 _FOLDER = files("softmax_course.teaching")
 
+
+class DataError(ValueError):
+    """A data file of the course breaks a rule; the message names the file and the place in it."""
+
+
 _NUMPY_NAMES = (
     "abs", "allclose", "argmax", "array", "diag", "e", "exp", "eye", "full", "inf", "log", "log2",
     "max", "mean", "min", "ones", "outer", "pi", "repeat", "round", "sqrt", "sum", "trace", "zeros",
@@ -44,17 +49,27 @@ def evaluate(expression: str, constants: Mapping[str, Any] | None = None) -> Any
 
 def read(path: str) -> str:
     """Return the text of a file, given by its path below the folder of this module."""
-    return _FOLDER.joinpath(path).read_text(encoding="utf-8")
+    try:
+        return _FOLDER.joinpath(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}: line {line}: UTF-8 is expected: {error}") from error
 
 
 def parse(source: str, schema: str, levels: Sequence[str]) -> dict[str, Any]:
-    """Return the tables of a TOML text, or raise ``ValueError`` if it breaks the schema.
+    """Return the tables of a TOML text, or raise ``ValueError`` if it breaks the schema."""
+    tables = tomllib.loads(source)
+    check(tables, schema, levels)
+    return tables
+
+
+def check(tables: Any, schema: str, levels: Sequence[str]) -> None:
+    """Raise ``ValueError`` if data break a schema.
 
     `schema` is the path of the schema file, `levels` says what `place` needs for the message.
     """
     from fastjsonschema import JsonSchemaValueException
 
-    tables = tomllib.loads(source)
     try:
         try:
             _validator(schema)(tables)
@@ -66,7 +81,6 @@ def parse(source: str, schema: str, levels: Sequence[str]) -> dict[str, Any]:
             rule += f" ({error.definition['description']})"
         where = place(error.path[1:], levels)
         raise ValueError(f"{where} {rule}, got {reprlib.repr(error.value)}".strip()) from None
-    return tables
 
 
 @cache

@@ -17,14 +17,24 @@ from functools import cache
 from typing import Any
 
 from softmax_course._checks import as_choice
-from softmax_course.teaching._data import read
+from softmax_course.teaching import _data
 
 __all__ = ["accuracy", "answers", "cases", "versions"]
+
+_FILE = "libraries.json"
 
 
 @cache
 def _results() -> dict[str, Any]:
-    return json.loads(read("libraries.json"))
+    source = _data.read(_FILE)
+    try:
+        results = json.loads(source)
+        _data.check(results, "libraries.schema.json", ())
+    except ValueError as error:
+        raise _data.DataError(
+            f"{_FILE}: {error}. benchmarks/libraries.py writes the file anew"
+        ) from error
+    return results
 
 
 def versions() -> dict[str, str]:

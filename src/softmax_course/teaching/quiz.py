@@ -52,7 +52,7 @@ from softmax_course.teaching import _data, _widget, words
 __all__ = ["Quiz", "QuizDataError", "show"]
 
 
-class QuizDataError(ValueError):
+class QuizDataError(_data.DataError):
     """A question file breaks a rule; the message names the file, the page and the question."""
 
 

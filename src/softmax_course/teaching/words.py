@@ -20,22 +20,34 @@ True
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from softmax_course._checks import as_text
+from softmax_course.teaching import _data
 
 #: Folder of the message files.
 MESSAGES = Path(__file__).with_name("messages")
+
+#: Of the tables that every file has: the keys that are needed, each with its type, and others.
+_KEYS: dict[str, tuple[dict[str, type], set[str]]] = {
+    "language": ({"name": str, "tag": str}, set()),
+    "font": ({"packages": list, "families": list}, {"matplotlib"}),
+}
+_OF_EXTENSIONS = {"interface", "writing"}
 
 _current = "en"
 
 
 class UnknownLanguageError(LookupError):
     """No message file exists for the language asked for."""
+
+
+class MessageFileError(_data.DataError):
+    """A message file cannot be read; the message names the file and each key at fault."""
 
 
 class MissingMessageError(LookupError):
@@ -94,8 +106,42 @@ def select(code: str) -> None:
 
 @cache
 def _read(code: str) -> Mapping[str, Any]:
-    with (MESSAGES / f"{code}.toml").open("rb") as stream:
-        return tomllib.load(stream)
+    try:
+        tables = tomllib.loads((MESSAGES / f"{code}.toml").read_text("utf-8"))
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise MessageFileError(f"{_file(code)}: {error}") from error
+    if wrong := [*_missing(tables), *_strange(tables)]:
+        raise MessageFileError("\n".join(f"{_file(code)}: {text}" for text in wrong))
+    return tables
+
+
+def _missing(tables: Mapping[str, Any]) -> Iterator[str]:
+    """Say what the tables that name the language and its fonts lack, or hold too much."""
+    for name, (needed, others) in _KEYS.items():
+        table = tables.get(name)
+        if not isinstance(table, Mapping):
+            yield f"{name}: a table is expected, got {table!r}"
+            continue
+        for key, kind in needed.items():
+            if not isinstance(table.get(key), kind):
+                wanted = "a list of texts" if kind is list else "a text"
+                yield f"{name}.{key}: {wanted} is expected, got {table.get(key)!r}"
+        for key in table.keys() - needed.keys() - others:
+            yield f"{name}: unknown key {key!r} (known: {', '.join((*needed, *others))})"
+
+
+def _strange(node: Any, key: str = "") -> Iterator[str]:
+    """Say which keys hold anything but texts, and lists and tables of them."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            # Of those tables, what they hold is the extensions' business.
+            if key or name not in _OF_EXTENSIONS:
+                yield from _strange(value, f"{key}.{name}" if key else name)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _strange(value, f"{key}[{index}]")
+    elif not isinstance(node, str):
+        yield f"{key}: a text is expected, got {node!r}"
 
 
 def messages(code: str) -> Mapping[str, Any]:

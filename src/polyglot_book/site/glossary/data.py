@@ -23,7 +23,6 @@ how a term is spelled for sorting where its script does not tell: Chinese terms 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,10 +30,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sphinx.errors import SphinxError
+from sphinx.errors import ConfigError, SphinxError
 
 from ...config import Registry
 from ...validation import problems as schema_problems
+from ...validation import read_toml
 
 #: Name of the file with what all languages share, and of the file in each language's folder.
 _FILE = "glossary.toml"
@@ -182,11 +182,11 @@ def load(root: Path, book: Registry) -> dict[str, dict[str, Entry]]:
 
 def _read(path: Path, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path, name)
     except FileNotFoundError:
         raise GlossaryError(f"{name}: the file does not exist") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise GlossaryError(f"{name}: {error}") from None
+    except ConfigError as error:
+        raise GlossaryError(str(error)) from None
 
 
 def _in_file(name: str, texts: Iterable[str]) -> list[str]:

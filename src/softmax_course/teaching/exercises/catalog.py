@@ -16,7 +16,7 @@ _FILE = "exercises/catalog.toml"
 _LEVELS = ("table",)
 
 
-class ExerciseDataError(ValueError):
+class ExerciseDataError(_data.DataError):
     """The catalog of exercises breaks a rule; the message names the exercise and the key."""
 
 
@@ -73,6 +73,18 @@ class Exercise:
             raise ExerciseDataError(f"{_FILE}: {where}: {error}") from error
 
 
+def _numbers(value: list[Any], name: str) -> np.ndarray:
+    try:
+        numbers = np.array(value)
+    except ValueError:  # rows of different lengths
+        numbers = np.array(None)
+    if numbers.dtype.kind not in "if":
+        raise ExerciseDataError(
+            f"{_FILE}: constants, {name}: an array of numbers is expected, got {value!r}"
+        )
+    return numbers
+
+
 @cache
 def load() -> Mapping[str, Exercise]:
     """Return all exercises by name."""
@@ -84,9 +96,10 @@ def _parse(source: str) -> Mapping[str, Exercise]:
         tables = _data.parse(source, "exercises/schema.json", _LEVELS)
     except ValueError as error:
         raise ExerciseDataError(f"{_FILE}: {error}") from error
-    constants = {name: np.array(value) for name, value in tables.pop("constants", {}).items()}
-    for value in constants.values():
-        value.flags.writeable = False
+    constants = {}
+    for name, value in tables.pop("constants", {}).items():
+        constants[name] = _numbers(value, name)
+        constants[name].flags.writeable = False
     exercises = {}
     for name, table in tables.items():
         cases = tuple(tuple(case) for case in table.pop("cases", ()))

@@ -70,7 +70,7 @@ def load_grammar(code: str | None = None) -> Grammar:
     TypeError
         `code` is no text.
     ValueError
-        There is no grammar of the language.
+        There is no grammar of the language, or its file breaks a rule.
 
     See Also
     --------
@@ -93,10 +93,11 @@ def load_grammar(code: str | None = None) -> Grammar:
 @cache
 def _load(code: str) -> Grammar:
     path = f"grammars/{code}.toml"
+    source = _data.read(path)
     try:
-        return read_grammar(_data.read(path))
+        return read_grammar(source)
     except ValueError as error:
-        raise ValueError(f"softmax_course/teaching/{path}: {error}") from None
+        raise _data.DataError(f"softmax_course/teaching/{path}: {error}") from None
 
 
 def read_grammar(source: str) -> Grammar:
@@ -117,7 +118,7 @@ class _Reader:
         }
         # Of each state, in the order of the file: its ways on and the features of its name.
         self.states = {
-            pattern.format(**values): (ways, values)
+            _filled(pattern, values): (ways, values)
             for pattern, ways in tables["states"].items()
             for values in self.values_of(_names_in(pattern))
         }
@@ -137,8 +138,8 @@ class _Reader:
     def words(self, which: str | Sequence[str], values: Mapping[str, str]) -> list[str]:
         """Return a list of words, given by its name or by the words."""
         if not isinstance(which, str):
-            return [word.format(**values) for word in which]
-        name = which.format(**values)
+            return [_filled(word, values) for word in which]
+        name = _filled(which, values)
         if name not in self.lists:
             raise ValueError(f"there is no list of words {name!r}")
         return self.lists[name]
@@ -154,7 +155,7 @@ class _Reader:
                 for name in each:
                     share *= self.features[name][values[name]]
                 values |= own
-                to = way["to"].format(**values) if "to" in way else None
+                to = _filled(way["to"], values) if "to" in way else None
                 if "words" in way:
                     for word, weight in self.by_rank(self.words(way["words"], values)).items():
                         yield word, share * weight, to
@@ -168,7 +169,10 @@ class _Reader:
         ahead = [start]
         for state in ahead:
             if state not in arcs:
-                arcs[state] = list(self.arcs(state))
+                try:
+                    arcs[state] = list(self.arcs(state))
+                except RecursionError:
+                    raise ValueError(f"ways without words lead back to state {state!r}") from None
                 ahead += [after for _, _, after in arcs[state] if after is not None]
         return Grammar(
             arcs,
@@ -209,6 +213,16 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, lis
             yield from _flat(value, f"{before}{key} ")
         else:
             yield before + key, value
+
+
+def _filled(pattern: str, values: Mapping[str, str]) -> str:
+    """Put the values of features into a pattern."""
+    try:
+        return pattern.format(**values)
+    except (AttributeError, LookupError) as error:
+        raise ValueError(
+            f"{pattern!r} asks for {error}, which has no value there: {', '.join(values) or 'none'}"
+        ) from None
 
 
 def _names_in(pattern: str) -> list[str]:
