@@ -73,6 +73,8 @@ CONSTRUCTS = {
     "line above": (r"\overline{x}", [(".//menclose[@notation='top']/mi", "x")]),
     "partial derivative": (r"\frac{\partial p_i}{\partial z_k}", [(".//mfrac/mrow/mi", "∂")]),
     "gradient": (r"\nabla_z \mathcal{L}", [(".//msub/mo", "∇")]),
+    "star": ("b^*", [(".//msup/mo[@lspace='0'][@rspace='0']", "∗")]),
+    "star at an ascender": ("p^*", [(".//msup/mo[@lspace='0'][@rspace='0']", "∗")]),
     "root": (r"\sqrt[3]{x}", [(".//mroot", None)]),
     "binomial": (r"\binom{n}{k}", [(".//mfrac[@linethickness='0px']", None)]),
     "Kronecker delta": (r"\delta_{ik}", [(".//msub/mi", "δ")]),

@@ -24,7 +24,7 @@ const NOTHING = "<mspace></mspace>";
 // The bar of \bar is a macron, which stands as close to its letter as a hat; Temml's overline floats.
 const bar = /(<mo stretchy="false"[^>]*>)\u203e(?=<\/mo>)/g;
 // A star alone above or below a letter is no product: WebKit sets the spaces of one around it.
-const star = /(<mo form="prefix" stretchy="false")(?=>\u2217<\/mo>)/g;
+const star = /(<mo form="prefix" stretchy="false"[^>]*)(?=>\u2217<\/mo>)/g;
 
 const input = JSON.parse(readFileSync(0, "utf8"));
 const known = { ...MACROS };
