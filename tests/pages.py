@@ -8,7 +8,7 @@ from notebooks import exercise_of
 from project import ROOT
 
 BOOK = ROOT / "book"
-NOTEBOOKS = sorted(BOOK.rglob("*.ipynb"))
+NOTEBOOKS = sorted(BOOK.glob("*/*.ipynb"))
 PAGES = sorted([*NOTEBOOKS, *BOOK.rglob("*.md")])
 
 

@@ -39,7 +39,7 @@ def is_draft(language: Mapping[str, Any]) -> bool:
 def pages(code: str, root: Path = ROOT) -> list[Path]:
     """Return the pages of a language, sorted."""
     folder = root / polyglot(root)["folder"] / code
-    return sorted(path for path in folder.rglob("*") if path.suffix in {".ipynb", ".md"})
+    return sorted(path for path in folder.glob("*") if path.suffix in {".ipynb", ".md"})
 
 
 def cells(path: Path) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ NUMBERS = [name for name, question in QUESTIONS.items() if question.decimals is 
 def calls(lang):
     """Return the pages that the notebooks of a language show questions of, with repetitions."""
     found = []
-    for path in sorted((ROOT / "book" / lang).rglob("*.ipynb")):
+    for path in sorted((ROOT / "book" / lang).glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type != "code" or "quiz.show" not in cell.source:
                 continue
