@@ -110,17 +110,14 @@ def take_outputs(source: Path) -> None:
             whole.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
-def build_stock(source: Path) -> Path:
-    """Build that book with Jupyter Book as it is; return its pages."""
-    print("building the stock book ...", flush=True)
+def build(source: Path, *options: str) -> Path:
+    """Build a book; return its pages."""
     start = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "build", str(source)]
+    command = [sys.executable, "-c", start, "build", str(source), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     html = source / "_build" / "html"
-    if not (html / "index.html").is_file():
-        raise SystemExit(
-            f"the stock book was not built:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-        )
+    if done.returncode or not (html / "index.html").is_file():
+        raise SystemExit(f"{source} was not built:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return html
 
 
@@ -236,7 +233,8 @@ def main() -> None:
         if not (stock := arguments.stock):
             source = stock_sources(Path(place))
             take_outputs(source)
-            stock = build_stock(source)
+            print("building the stock book ...", flush=True)
+            stock = build(source)
         pages = arguments.pages or heaviest(arguments.ours)
         books = {"stock": serve(stock), "ours": serve(arguments.ours)}
         mathjax = serve(modules / "mathjax")

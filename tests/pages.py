@@ -8,8 +8,9 @@ from notebooks import exercise_of
 from project import ROOT
 
 BOOK = ROOT / "book"
+#: JupyterLab keeps copies of pages one folder deeper.
 NOTEBOOKS = sorted(BOOK.glob("*/*.ipynb"))
-PAGES = sorted([*NOTEBOOKS, *BOOK.rglob("*.md")])
+PAGES = sorted([*NOTEBOOKS, *BOOK.glob("*.md"), *BOOK.glob("*/*.md")])
 
 
 def name(path: Path) -> str:

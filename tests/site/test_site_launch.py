@@ -6,13 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 from built_pages import parsed
+from pages import NOTEBOOKS
 from project import CONFIG, ROOT
 
 # A fork's workflow builds and tests with its own address in the environment.
 URL = os.environ.get("BOOK_REPOSITORY") or CONFIG["repository"]["url"]
 REPOSITORY = urlsplit(URL).path.strip("/")
 BRANCH = os.environ.get("BOOK_BRANCH") or CONFIG["repository"]["branch"]
-NOTEBOOKS = sorted((ROOT / "book").glob("*/*.ipynb"))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())

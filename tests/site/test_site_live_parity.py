@@ -14,6 +14,7 @@ import live_outputs
 import nbformat
 import pytest
 from executed import executed
+from pages import NOTEBOOKS
 from project import ENGINES, LANGUAGES, ROOT
 
 #: Pages that between them import what is compiled for the page, and quick ones for the rest.
@@ -108,7 +109,7 @@ def compare(
 
 def notebooks_of(code: str, all_pages: bool) -> list[str]:
     """Return the notebooks of a language that run in Chromium: the chosen, or all."""
-    every = sorted(path.stem for path in (ROOT / "book" / code).glob("*.ipynb"))
+    every = [path.stem for path in NOTEBOOKS if path.parent.name == code]
     return every if all_pages else CHOSEN.get(code, every[:3])
 
 

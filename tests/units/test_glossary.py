@@ -5,6 +5,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+import courses
 import pytest
 from project import LANGUAGES, POLYGLOT, ROOT, TRAITS
 from small_book import GLOSSARY
@@ -37,7 +38,7 @@ def markdown(path: Path):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_pages_keep_to_the_terms_of_the_glossary(entries, code):
-    pages = sorted(p for p in (ROOT / "book" / code).glob("*") if p.suffix in (".md", ".ipynb"))
+    pages = courses.pages(code)
     assert pages
     places = [place for page in pages for place in markdown(page)]
     places += [(f"glossary.toml, {e.key}", e.definition) for e in entries[code].values()]
@@ -51,11 +52,10 @@ def test_pages_keep_to_the_terms_of_the_glossary(entries, code):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_links_to_the_glossary_lead_somewhere(entries, code):
-    for page in (ROOT / "book" / code).glob("*"):
-        if page.suffix in (".md", ".ipynb"):
-            for place, text in markdown(page):
-                for key in re.findall(r"\]\((?:\./)?glossary\.md#([^)\s]+)\)", text):
-                    assert key in entries[code], f"book/{code}/{place}: glossary.md#{key}"
+    for page in courses.pages(code):
+        for place, text in markdown(page):
+            for key in re.findall(r"\]\((?:\./)?glossary\.md#([^)\s]+)\)", text):
+                assert key in entries[code], f"book/{code}/{place}: glossary.md#{key}"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

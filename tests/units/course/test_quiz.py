@@ -6,6 +6,7 @@ from collections import Counter
 
 import nbformat
 import pytest
+from pages import NOTEBOOKS
 from project import FINISHED, LANGUAGES, ROOT, TRAITS
 
 from softmax_course.numerics.functional import softmax
@@ -24,7 +25,7 @@ NUMBERS = [name for name, question in QUESTIONS.items() if question.decimals is 
 def calls(lang):
     """Return the pages that the notebooks of a language show questions of, with repetitions."""
     found = []
-    for path in sorted((ROOT / "book" / lang).glob("*.ipynb")):
+    for path in (path for path in NOTEBOOKS if path.parent.name == lang):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type != "code" or "quiz.show" not in cell.source:
                 continue
