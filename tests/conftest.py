@@ -9,6 +9,7 @@ from pathlib import Path
 import engines
 import pytest
 from hypothesis import settings
+from notebook_book import write_notebook_book
 from project import ENGINES, ROOT
 from serve import serving
 
@@ -99,6 +100,13 @@ def build():
         return done
 
     return run
+
+
+@pytest.fixture
+def notebook_book(tmp_path: Path) -> Path:
+    """Return a book of one notebook, ready to build."""
+    write_notebook_book(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -13,37 +13,37 @@ def page(book: Path) -> str:
     return (book / "_build" / "html" / "en" / "page.html").read_text()
 
 
-def test_a_change_beside_the_notebook_runs_it_again(build, small_book):
-    first = build(small_book)
+def test_a_change_beside_the_notebook_runs_it_again(build, notebook_book):
+    first = build(notebook_book)
     assert first.returncode == 0, first.stdout
     assert "executing notebooks" in first.stdout
     assert "Using cached notebook" in first.stdout, "the page should take what ran ahead"
-    assert "first-version" in page(small_book)
+    assert "first-version" in page(notebook_book)
 
-    again = build(small_book)
+    again = build(notebook_book)
     assert again.returncode == 0
     assert "executing notebooks" not in again.stdout, "nothing changed, nothing should run"
 
-    (small_book / "lib" / "answer.py").write_text("WORD = 'second-version'\n")
-    changed = build(small_book)
+    (notebook_book / "lib" / "answer.py").write_text("WORD = 'second-version'\n")
+    changed = build(notebook_book)
     assert changed.returncode == 0, changed.stdout
-    assert "second-version" in page(small_book)
-    assert "first-version" not in page(small_book)
-    caches = list((small_book / "_build" / ".jupyter_cache").iterdir())
+    assert "second-version" in page(notebook_book)
+    assert "first-version" not in page(notebook_book)
+    caches = list((notebook_book / "_build" / ".jupyter_cache").iterdir())
     assert len(caches) == 1, "the cache of older sources should be gone"
 
 
-def test_a_failing_cell_fails_the_build_and_says_where(build, small_book):
-    (small_book / "lib" / "answer.py").write_text("raise RuntimeError('broken on purpose')\n")
-    failed = build(small_book)
+def test_a_failing_cell_fails_the_build_and_says_where(build, notebook_book):
+    (notebook_book / "lib" / "answer.py").write_text("raise RuntimeError('broken on purpose')\n")
+    failed = build(notebook_book)
     assert failed.returncode != 0
     assert "en/page.ipynb" in failed.stdout
     assert "broken on purpose" in failed.stdout
 
 
-def test_a_kernel_that_dies_fails_the_build_and_says_where(build, small_book):
-    (small_book / "lib" / "answer.py").write_text("import os\nos._exit(1)\n")
-    failed = build(small_book)
+def test_a_kernel_that_dies_fails_the_build_and_says_where(build, notebook_book):
+    (notebook_book / "lib" / "answer.py").write_text("import os\nos._exit(1)\n")
+    failed = build(notebook_book)
     assert failed.returncode != 0
     assert "A notebook failed" in failed.stdout
     assert "en/page.ipynb\nKernel died" in failed.stdout
@@ -59,11 +59,13 @@ def test_no_more_kernels_than_cores_that_may_be_used(monkeypatch):
     assert workers() == 8
 
 
-def test_a_warning_is_not_forgotten_by_the_next_build(build, small_book):
-    assert build(small_book, "-W", "--keep-going").returncode == 0
-    (small_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
-    assert build(small_book, "-W", "--keep-going").returncode != 0
-    assert build(small_book, "-W", "--keep-going").returncode != 0, "the second build must warn too"
+def test_a_warning_is_not_forgotten_by_the_next_build(build, notebook_book):
+    assert build(notebook_book, "-W", "--keep-going").returncode == 0
+    (notebook_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
+    assert build(notebook_book, "-W", "--keep-going").returncode != 0
+    assert build(notebook_book, "-W", "--keep-going").returncode != 0, (
+        "the second build must warn too"
+    )
 
 
 def test_digest_sees_names_and_contents(tmp_path):
@@ -201,14 +203,16 @@ def test_notebooks_in_markdown_run_side_by_side_and_by_language(build, two_langu
     assert sorted((book / "ran").read_text().split()) == ["de", "de", "fr"]
 
 
-def test_a_warning_costs_the_next_build_nothing_but_a_strict_one_says_it_again(build, small_book):
-    (small_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
-    first = build(small_book)
+def test_a_warning_costs_the_next_build_nothing_but_a_strict_one_says_it_again(
+    build, notebook_book
+):
+    (notebook_book / "en" / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
+    first = build(notebook_book)
     assert first.returncode == 0
     assert "nowhere" in first.stdout
-    again = build(small_book)
+    again = build(notebook_book)
     assert "0 added, 0 changed, 0 removed" in again.stdout, again.stdout
-    strict = build(small_book, "-W", "--keep-going")
+    strict = build(notebook_book, "-W", "--keep-going")
     assert strict.returncode != 0, "a strict build must say what a build before it has said"
-    (small_book / "en" / "index.md").write_text("# Start\n")
-    assert build(small_book, "-W", "--keep-going").returncode == 0
+    (notebook_book / "en" / "index.md").write_text("# Start\n")
+    assert build(notebook_book, "-W", "--keep-going").returncode == 0

@@ -1,9 +1,11 @@
-"""A book of one notebook, in one language, with as little of the extension as running it takes."""
+"""A book of one notebook in one language, which tests write and build.
+
+It loads as little of the extension as running a notebook takes.
+"""
 
 from pathlib import Path
 
 import nbformat
-import pytest
 
 CONFIG = """
 title: Small
@@ -20,19 +22,17 @@ sphinx:
 """
 
 
-@pytest.fixture
-def small_book(tmp_path: Path) -> Path:
-    """Make a book of one notebook that prints what a module beside it says."""
-    (tmp_path / "_config.yml").write_text(CONFIG)
+def write_notebook_book(folder: Path) -> None:
+    """Write a book of one notebook that prints what a module beside it says."""
+    (folder / "_config.yml").write_text(CONFIG)
     toc = "format: jb-book\nroot: en/index\nchapters: [{file: en/page}]\n"
-    (tmp_path / "_toc.yml").write_text(toc)
-    (tmp_path / "lib").mkdir()
-    (tmp_path / "lib" / "answer.py").write_text("WORD = 'first-version'\n")
-    (tmp_path / "en").mkdir()
-    (tmp_path / "en" / "index.md").write_text("# Start\n")
+    (folder / "_toc.yml").write_text(toc)
+    (folder / "lib").mkdir()
+    (folder / "lib" / "answer.py").write_text("WORD = 'first-version'\n")
+    (folder / "en").mkdir()
+    (folder / "en" / "index.md").write_text("# Start\n")
     source = "import sys\nsys.path.insert(0, '../lib')\nimport answer\nprint(answer.WORD)"
     cells = [nbformat.v4.new_markdown_cell("# Page"), nbformat.v4.new_code_cell(source)]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-    nbformat.write(notebook, tmp_path / "en" / "page.ipynb")
-    return tmp_path
+    nbformat.write(notebook, folder / "en" / "page.ipynb")
