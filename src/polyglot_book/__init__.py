@@ -51,6 +51,7 @@ PARTS = (
     "rendering.compounds",
     "rendering.images",
     "rendering.figures",
+    "rendering.drawings",
     "rendering.exercises",
     "rendering.folds",
     "rendering.code",

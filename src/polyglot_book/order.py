@@ -158,6 +158,8 @@ WRITE_MANIFEST = 100
 #: Before the site is finished: that would be in vain.
 REPORT_UNTRANSLATED = 110
 WRITE_SITEMAP = DEFAULT
+#: After Sphinx has copied images, which is before this event.
+SHORTEN_DRAWINGS = DEFAULT
 #: After Sphinx and the themes, at 500, have copied what is bundled here.
 WRITE_BUNDLE = 800
 #: After the last change to a page that search should see.

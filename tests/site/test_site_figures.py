@@ -1,7 +1,11 @@
 """Figures on a phone: labels that can be read, a closer look at a tap, links without scripts."""
 
+import io
 import re
+from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from built_pages import article, page_with
 from pages import NOTEBOOKS, name
@@ -31,6 +35,11 @@ def font_sizes(svg: str) -> list[float]:
     return [100 * float(scale[1]) for scale in scales if scale]
 
 
+def drawing(site, address: str) -> Path:
+    """Return the file that a notebook drew, from which the build made the one at an address."""
+    return site.parent / "jupyter_execute" / address.rpartition("/")[2]
+
+
 @pytest.mark.parametrize("code", FINISHED)
 def test_labels_can_be_read_on_a_phone(site, site_url, browser, code):
     page = browser.new_page(viewport={"width": 360, "height": 800})
@@ -40,7 +49,7 @@ def test_labels_can_be_read_on_a_phone(site, site_url, browser, code):
             continue
         page.goto(f"{site_url}book/{code}/{path.stem}.html")
         for address, width in page.evaluate(SHOWN):
-            svg = (site / address.removeprefix(site_url)).read_text("utf-8")
+            svg = drawing(site, address).read_text("utf-8")
             natural = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', svg)[1])
             label = min(font_sizes(svg)) * width / natural
             count += 1
@@ -94,3 +103,32 @@ def test_without_scripts_a_figure_is_a_link(site, site_url, browser):
     page.locator(".polyglot-figure").first.click()
     page.wait_for_url("**/_images/*.svg")
     context.close()
+
+
+@pytest.mark.parametrize("code", FINISHED)
+def test_figures_are_written_shorter_and_look_the_same(site, site_url, browser, code):
+    images = [
+        address
+        for path in NOTEBOOKS
+        if path.parent.name == code
+        for image in article(site, path).select(".cell_output .polyglot-figure img")
+        for address in (image["src"], image.find_previous_sibling("source")["srcset"])
+    ]
+    files = {drawing(site, address): site / "_images" / Path(address).name for address in images}
+    assert len(files) > 40
+    for drawn, file in files.items():
+        assert file.stat().st_size < 0.8 * drawn.stat().st_size, file
+
+    page = browser.new_page(viewport={"width": 700, "height": 700})
+    largest = sorted(files, key=lambda path: path.stat().st_size)[-4:]
+    for drawn in largest:
+        seen = []
+        for file in (drawn, files[drawn]):
+            page.goto(file.as_uri())
+            seen.append(plt.imread(io.BytesIO(page.screenshot())))
+        difference = np.abs(seen[0] - seen[1]).max(axis=-1)
+        # A hundredth of a point shifts the grey of an edge a little, and moves nothing.
+        assert seen[0].std() > 0.05
+        assert difference.max() < 0.25, drawn
+        assert difference.mean() < 1e-3, drawn
+    page.close()
