@@ -136,7 +136,7 @@ def compare_with_grammar(
     log_p = model.log_probs(tokens)
     # What cannot follow has no part, be it log 0 by the grammar or by the model.
     possible = (q > 0) & mask[..., None]
-    log_q = np.log(np.where(possible, q, 1.0))
+    log_q = np.log(q, out=np.zeros_like(q), where=possible)
     log_p = np.where(possible, log_p, 0.0)
     return Comparison(
         entropy=np.maximum(-(q * log_q).sum(axis=-1), 0.0),

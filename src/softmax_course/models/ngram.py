@@ -216,8 +216,8 @@ class NgramModel:
             raise AttributeError("nothing was counted yet: call fit or from_grammar first")
         codes = self._codes(as_sentences(tokens, self.vocabulary_size))
         place = np.searchsorted(self._seen, codes).clip(max=len(self._seen) - 1)
-        counts = self.counts_[place] + self.smoothing
-        total = counts.sum(axis=-1, keepdims=True)
-        unseen = (self._seen[place] != codes)[..., None]
+        counts = self.counts_ + self.smoothing
         with np.errstate(divide="ignore"):
-            return np.where(unseen, -np.log(self.vocabulary_size), np.log(counts / total))
+            log_probs = np.log(counts / counts.sum(axis=-1, keepdims=True))
+        unseen = (self._seen[place] != codes)[..., None]
+        return np.where(unseen, -np.log(self.vocabulary_size), log_probs[place])

@@ -149,18 +149,28 @@ def speculative_sample(
     p, q = (rows / rows.sum(axis=1, keepdims=True) for rows in (p, q))
     draws = int(np.prod(size))
     draft, keep, again = generator.random((3, len(p), draws))
-    tokens = np.empty((len(p), draws), np.intp)
-    accepted = np.empty(tokens.shape, bool)
-    for i, (target, proposal) in enumerate(zip(p, q, strict=True)):
-        tokens[i] = inverse_cdf(proposal, draft[i])
-        # A product, for the quotient p / q may overflow.
-        accepted[i] = keep[i] * proposal[tokens[i]] < target[tokens[i]]
-        rest = np.maximum(target - proposal, 0)
-        # Nothing is lacking where the two differ by rounding alone.
-        rejected = ~accepted[i]
-        tokens[i, rejected] = inverse_cdf(rest if rest.any() else target, again[i, rejected])
+    tokens = _draw(q, draft)
+    rows = np.arange(len(p))[:, np.newaxis]
+    # A product, for the quotient p / q may overflow.
+    accepted = keep * q[rows, tokens] < p[rows, tokens]
+    rest = np.maximum(p - q, 0)
+    # Nothing is lacking where the two differ by rounding alone.
+    rest = np.where(rest.any(axis=1, keepdims=True), rest, p)
+    tokens = np.where(accepted, tokens, _draw(rest, again))
     shape = (*size, *batch)
     return tokens.T.reshape(shape)[()], accepted.T.reshape(shape)[()]
+
+
+def _draw(weights: NDArray[Any], uniform: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Draw from each row of weights as often as it has numbers, shape (rows, draws)."""
+    tokens = np.empty(uniform.shape, np.intp)
+    if len(weights) < uniform.shape[1]:
+        for i in range(len(weights)):
+            tokens[i] = inverse_cdf(weights[i], uniform[i])
+    else:
+        for j in range(uniform.shape[1]):
+            tokens[:, j] = inverse_cdf(weights, uniform[:, j])
+    return tokens
 
 
 def gumbel_top_k(
