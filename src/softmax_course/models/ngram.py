@@ -166,6 +166,10 @@ class NgramModel:
         counts = np.zeros((len(self._seen), self.vocabulary_size))
         np.add.at(counts, (place, words), weights)
         self.counts_, self.max_length = counts, max_length
+        shares = counts + self.smoothing
+        shares /= shares.sum(axis=-1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            self._log_probs = np.log(shares)
         powers = self.vocabulary_size ** np.arange(self.order - 2, -1, -1, dtype=np.int64)
         self.contexts_ = self._seen[:, None] // powers % self.vocabulary_size
         return self
@@ -216,8 +220,5 @@ class NgramModel:
             raise AttributeError("nothing was counted yet: call fit or from_grammar first")
         codes = self._codes(as_sentences(tokens, self.vocabulary_size))
         place = np.searchsorted(self._seen, codes).clip(max=len(self._seen) - 1)
-        counts = self.counts_ + self.smoothing
-        with np.errstate(divide="ignore"):
-            log_probs = np.log(counts / counts.sum(axis=-1, keepdims=True))
         unseen = (self._seen[place] != codes)[..., None]
-        return np.where(unseen, -np.log(self.vocabulary_size), log_probs[place])
+        return np.where(unseen, -np.log(self.vocabulary_size), self._log_probs[place])
