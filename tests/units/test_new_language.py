@@ -43,6 +43,8 @@ def repository(tmp_path, monkeypatch) -> Path:
 
 #: One with a script of its own, one from right to left, one that every system draws.
 CODES = [code for code in ("hi", "fa", "pt-BR") if describe(code).code not in LANGUAGES]
+#: One whose script the book has no font for.
+NEW = next(code for code in ("hi", "ta", "te", "ka") if code not in LANGUAGES)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -84,17 +86,18 @@ def test_every_word_of_the_course_stands_in_english_to_be_translated(repository,
 
 
 def test_fonts_of_a_script_are_named_wherever_the_project_names_fonts(repository):
-    made = new_language.plan(repository, describe("hi"))
+    language = describe(NEW)
+    made = new_language.plan(repository, language)
     made.write()
-    package = "fontpkg-noto-sans-devanagari"
+    package = f"fontpkg-noto-sans-{language.script_name.lower()}"
     assert f"{package}==7\n" in (repository / "requirements.txt").read_text("utf-8")
     project = tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))["project"]
     assert package in project["dependencies"]
     config = yaml.safe_load((repository / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
-    assert config["live_cells"]["fonts"]["hi"] == [package]
-    words = courses.messages("hi", repository)
+    assert config["live_cells"]["fonts"][NEW] == [package]
+    words = courses.messages(NEW, repository)
     assert words["font"]["packages"] == [package]
-    assert words["font"]["families"] == ["Noto Sans Devanagari"]
+    assert words["font"]["families"] == [f"Noto Sans {language.script_name}"]
     for folder, table in (
         (language_words.PAGE_FONTS, words["writing"]["font"]),
         (language_words.PRINT_FONTS, words["writing"]["book_fonts"][0]),
@@ -107,7 +110,7 @@ def test_fonts_of_a_script_are_named_wherever_the_project_names_fonts(repository
 def test_what_cannot_be_had_is_left_to_be_chosen(repository, monkeypatch):
     for name in ("released", "published"):
         monkeypatch.setattr(language_words, name, lambda package: None)
-    made = new_language.plan(repository, describe("hi"))
+    made = new_language.plan(repository, describe(NEW))
     assert [text.partition(":")[0] for text in made.left] == [
         f"choose a font for {use}" for use in ("figures", "pages", "print")
     ]
@@ -115,14 +118,14 @@ def test_what_cannot_be_had_is_left_to_be_chosen(repository, monkeypatch):
 
 
 def test_a_language_that_is_there_is_not_begun_anew(repository):
-    new_language.plan(repository, describe("hi")).write()
+    new_language.plan(repository, describe(NEW)).write()
     before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
-    with pytest.raises(NewLanguageError, match=r"_config\.yml has the language 'hi' already"):
-        new_language.plan(repository, describe("hi"))
+    with pytest.raises(NewLanguageError, match=rf"_config\.yml has the language '{NEW}' already"):
+        new_language.plan(repository, describe(NEW))
     config = (ROOT / "_config.yml").read_text("utf-8")
     (repository / "_config.yml").write_text(config, "utf-8")
-    with pytest.raises(NewLanguageError, match=r"book/hi/index\.md is there already"):
-        new_language.plan(repository, describe("hi"))
+    with pytest.raises(NewLanguageError, match=rf"book/{NEW}/index\.md is there already"):
+        new_language.plan(repository, describe(NEW))
     (repository / "_config.yml").write_bytes(before[repository / "_config.yml"])
     assert before == {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
 
