@@ -139,7 +139,9 @@ def translate(text: str) -> str:
 
 def test_it_is_no_draft_until_it_is_translated(build, fourth, draft):
     config = fourth / "_config.yml"
-    config.write_text(config.read_text("utf-8").replace("          status: draft\n", ""), "utf-8")
+    before, entry, after = config.read_text("utf-8").partition(f"\n        {CODE}:\n")
+    after = after.replace("          status: draft\n", "", 1)
+    config.write_text(before + entry + after, "utf-8")
     path = fourth / courses.MESSAGES / f"{CODE}.toml"
     english = path.read_text("utf-8")
 
