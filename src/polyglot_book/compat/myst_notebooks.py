@@ -81,6 +81,12 @@ def use_cache(env: BuildEnvironment, folder: Path) -> None:
         env.mystnb_config = own  # type: ignore[attr-defined]
 
 
+def output_folder(env: BuildEnvironment) -> Path | None:
+    """Return where MyST-NB writes what notebooks draw; ``None`` where it is not in use."""
+    config = getattr(env, "mystnb_config", None)
+    return Path(config.output_folder).resolve() if config else None
+
+
 def place_of(node: nodes.Element | None, docname: str) -> str:
     """Say where a node comes from, as far as that is known.
 

@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from .. import order, state
+from ..compat import myst_notebooks
 from . import node
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,7 +55,9 @@ def shorten(drawings: dict[Path, str], cache: Path) -> dict[Path, str]:
 def _shorten_drawings(app: Sphinx, exception: Exception | None) -> None:
     if exception or not (builder := state.html_builder(app)):
         return
-    drawn = Path(app.env.mystnb_config.output_folder).resolve()
+    drawn = myst_notebooks.output_folder(app.env)
+    if drawn is None:
+        return
     site = Path(builder.outdir)
     copies = {}
     for uri, name in builder.images.items():
