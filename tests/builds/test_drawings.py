@@ -22,17 +22,15 @@ def plot() -> str:
     return written.getvalue()
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    """Return an empty cache that shares the npm packages of the built book."""
-    modules = node.install(ROOT / "_build" / ".frontend")
-    (tmp_path / modules.parent.name).symlink_to(modules.parent, target_is_directory=True)
-    return tmp_path
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    """Return the npm packages of the built book, or a fresh installation of them."""
+    return node.install(ROOT / "_build" / ".frontend")
 
 
-def test_a_plot_loses_what_nobody_sees(plot, cache):
+def test_a_plot_loses_what_nobody_sees(plot, modules, tmp_path):
     path = Path("plot.svg")
-    shorter = drawings.shorten({path: plot}, cache)[path]
+    shorter = drawings.shorten({path: plot}, modules, tmp_path)[path]
     assert len(shorter) < 0.7 * len(plot)
     assert "<metadata" in plot
     assert "<metadata" not in shorter
@@ -40,15 +38,15 @@ def test_a_plot_loses_what_nobody_sees(plot, cache):
     assert shorter.count("<use") == plot.count("<use")
 
 
-def test_a_plot_is_shortened_once(plot, cache, monkeypatch):
+def test_a_plot_is_shortened_once(plot, modules, tmp_path, monkeypatch):
     path = Path("plot.svg")
-    first = drawings.shorten({path: plot}, cache)
+    first = drawings.shorten({path: plot}, modules, tmp_path)
     monkeypatch.setattr(drawings.node, "run", lambda *_: pytest.fail("SVGO ran again"))
-    assert drawings.shorten({path: plot}, cache) == first
+    assert drawings.shorten({path: plot}, modules, tmp_path) == first
 
 
-def test_what_is_no_svg_is_a_warning_and_stays(plot, cache, caplog):
+def test_what_is_no_svg_is_a_warning_and_stays(plot, modules, tmp_path, caplog):
     drawings._LOGGER.logger.propagate = True
     good, bad = Path("good.svg"), Path("bad.svg")
-    assert set(drawings.shorten({bad: "<svg><g></svg>", good: plot}, cache)) == {good}
+    assert set(drawings.shorten({bad: "<svg><g></svg>", good: plot}, modules, tmp_path)) == {good}
     assert "bad.svg: no SVG that can be read" in caplog.text

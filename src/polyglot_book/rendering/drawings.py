@@ -14,21 +14,18 @@ from sphinx.util import logging
 
 from .. import order, state
 from ..compat import myst_notebooks
-from . import node
+from . import mathml, node
 
 _LOGGER = logging.getLogger(__name__)
 _SCRIPT = "drawings.mjs"
 
 
-def shorten(drawings: dict[Path, str], cache: Path) -> dict[Path, str]:
+def shorten(drawings: dict[Path, str], modules: Path, cache: Path) -> dict[Path, str]:
     """Return drawings as shorter SVG; each is worked out once, and kept in the cache.
 
     One that cannot be read is a warning, and is left out of what is returned.
     """
-    modules = node.install(cache)
-    engine = hashlib.sha256((node.FRONTEND / _SCRIPT).read_bytes())
-    engine.update((node.FRONTEND / "package-lock.json").read_bytes())
-    folder = cache / f"drawings-{engine.hexdigest()[:16]}"
+    folder = cache / f"drawings-{node.digest(_SCRIPT, 'package-lock.json')[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     kept = {
         path: folder / hashlib.sha256(svg.encode()).hexdigest()[:32]
@@ -58,14 +55,14 @@ def _shorten_drawings(app: Sphinx, exception: Exception | None) -> None:
     drawn = myst_notebooks.output_folder(app.env)
     if drawn is None:
         return
-    site = Path(builder.outdir)
     copies = {}
     for uri, name in builder.images.items():
         source = (Path(builder.srcdir) / uri).resolve()
         if source.suffix == ".svg" and source.is_relative_to(drawn):
-            copies[source] = site / builder.imagedir / name
+            copies[source] = Path(builder.outdir) / builder.imagedir / name
     drawings = {source: source.read_text("utf-8") for source in copies}
-    for source, svg in shorten(drawings, site.parent / ".frontend").items():
+    formulas = mathml.of(app)  # has installed the packages
+    for source, svg in shorten(drawings, formulas.modules, formulas.cache).items():
         copies[source].write_text(svg, "utf-8")
 
 

@@ -179,9 +179,8 @@ class Formulas:
         self._macros = dict(commands or {})
         self._strict = strict
         self.modules = nodejs.install(cache)
-        engine = b"".join((nodejs.FRONTEND / name).read_bytes() for name in _ENGINE)
-        engine += json.dumps(self._macros, sort_keys=True).encode()
-        self._file = cache / f"formulas-{hashlib.sha256(engine).hexdigest()[:16]}.json"
+        engine = nodejs.digest(*_ENGINE) + json.dumps(self._macros, sort_keys=True)
+        self._file = cache / f"formulas-{hashlib.sha256(engine.encode()).hexdigest()[:16]}.json"
         self._known: dict[str, str] = (
             json.loads(self._file.read_text("utf-8")) if self._file.is_file() else {}
         )

