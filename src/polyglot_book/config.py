@@ -154,6 +154,8 @@ class Registry:
         Pattern of the project's own message files, e.g. ``"messages/{lang}.toml"``.
     depends_on : tuple of str
         Glob patterns of the files whose change makes the stored outputs of notebooks stale.
+    preload : tuple of str
+        Modules that kernels have imported when they start.
     content_policy : dict of str to list of str
         Sources that pages may use besides their own site, by directive of the policy.
     citation : str or None
@@ -179,6 +181,7 @@ class Registry:
     concepts: tuple[str, ...] = ()
     messages: str | None = None
     depends_on: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
     content_policy: Mapping[str, Sequence[str]] = field(default_factory=dict)
     citation: str | None = None
     preview: str | None = None
@@ -299,6 +302,7 @@ def read(value: Mapping[str, Any]) -> Registry:
         concepts=tuple(value.get("concepts") or ()),
         messages=value.get("messages"),
         depends_on=tuple(value.get("depends_on") or ()),
+        preload=tuple(value.get("preload") or ()),
         content_policy=value.get("content_policy") or {},
         citation=value.get("citation"),
         preview=value.get("preview"),

@@ -39,7 +39,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util.display import status_iterator
 
-from . import order, state
+from . import kernels, order, state
 from .compat import myst_notebooks, sphinx_core
 from .words import messages
 
@@ -226,7 +226,8 @@ def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) 
         return f"{jobs[job][0].path.relative_to(app.srcdir)} {outcome}"
 
     failed = []
-    with ThreadPoolExecutor(max_workers=workers()) as pool:
+    preload = state.of(app).registry.preload
+    with kernels.preloaded(preload), ThreadPoolExecutor(max_workers=workers()) as pool:
         jobs = {pool.submit(run, notebook): (notebook, cache) for notebook, cache in waiting}
         finished = status_iterator(
             as_completed(jobs),

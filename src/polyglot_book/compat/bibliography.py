@@ -6,6 +6,9 @@ Needless once Sphinx has labels for each language: see `labels`.
 A bibliography's style writes English words ("and", "pages"), and most works have English titles. So
 references are marked as English, or as their field ``langid`` says. Needless once the
 extension passes that field on to the page.
+
+Each citation looks for a plugin of pybtex, which reads the entry points of all that is installed:
+seconds in a long book. Needless once either keeps what it has found.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
+from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -108,6 +112,8 @@ class _MarkReferences(SphinxPostTransform):
 def _separate_citations(app: Sphinx, config: Config) -> None:
     if "sphinxcontrib.bibtex" in app.extensions:
         app.add_domain(_CitationsByLanguage, override=True)
+        plugin = "pybtex.backends", "plaintext"
+        register_plugin(*plugin, find_plugin(*plugin), force=True)
 
 
 def setup(app: Sphinx) -> None:
