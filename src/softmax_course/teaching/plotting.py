@@ -97,10 +97,26 @@ def draw_svg_in_notebooks() -> None:
         return
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    # Without its date an SVG depends on nothing but what is drawn.
-    set_matplotlib_formats("svg", metadata={"Date": None})
-    bundles = ipython.get_ipython().display_formatter.mimebundle_formatter
-    bundles.for_type(Figure, _narrow_bundle)
+    set_matplotlib_formats("svg")
+    formatter = ipython.get_ipython().display_formatter
+    formatter.formatters["image/svg+xml"].for_type(Figure, as_svg)
+    formatter.mimebundle_formatter.for_type(Figure, _narrow_bundle)
+
+
+def as_svg(figure: Figure) -> str:
+    """Write a figure as notebooks show it; if it was drawn before, everything keeps its place."""
+    from IPython.core.pylabtools import print_figure
+
+    engine = figure.get_layout_engine()
+    is_laid_out = engine is not None and not figure.stale
+    if is_laid_out:
+        figure.set_layout_engine("none")  # looking for places takes longer than drawing
+    try:
+        # Without its date an SVG depends on nothing but what is drawn.
+        return str(print_figure(figure, "svg", metadata={"Date": None}))
+    finally:
+        if is_laid_out:
+            figure.set_layout_engine(engine)
 
 
 def offer_narrow(figure: Figure, draw: Callable[[], Figure]) -> None:
@@ -116,14 +132,12 @@ def narrow_variant(figure: Figure) -> Figure | None:
 
 def _narrow_bundle(figure: Figure) -> dict[str, str]:
     """Return what notebooks offer beside the figure: its variant, or the same with less width."""
-    from IPython.core.pylabtools import print_figure
-
     drawn = narrow_variant(figure)
     width, height = figure.get_size_inches()
     try:
         if drawn is None:
             figure.set_size_inches(min(width, NARROW), height)
-        svg = print_figure(drawn or figure, "svg", metadata={"Date": None})
+        svg = as_svg(drawn or figure)
     finally:
         figure.set_size_inches(width, height)
     return {NARROW_MIME: svg}

@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 import textwrap
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from softmax_course.numerics.calibration import expected_calibration_error, reliability_curve
 from softmax_course.numerics.derivatives import cross_entropy_grad, softmax_jacobian
@@ -149,31 +151,35 @@ def test_every_figure_of_the_module_is_drawn_here():
     }
 
 
-@pytest.fixture(
-    scope="module",
-    params=itertools.product(language.available(), DRAW, ("wide", "narrow")),
-    ids=", ".join,
-)
-def drawn(request):
-    """Draw each figure in each language once; return it with the texts a reader sees and places."""
-    code, name, variant = request.param
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as notebooks show it, with the texts that a reader sees and their places."""
+
+    figure: Figure
+    svg: str
+    texts: list[tuple[str, Bbox]]
+
+
+@pytest.fixture(scope="module", params=itertools.product(language.available(), DRAW), ids=", ".join)
+def drawn(request) -> dict[str, Drawn]:
+    """Draw a figure in a language once, wide and narrow."""
+    code, name = request.param
+    variants = {}
     with language.using(code):
-        figure = DRAW[name]()
-        if variant == "narrow":
-            figure = plotting.narrow_variant(figure)
-            figure.draw_without_rendering()
-        # Saving as SVG lays a figure out anew, in other units.
-        return figure, [(t.get_text(), t.get_window_extent()) for t in drawn_texts(figure)]
+        wide = DRAW[name]()
+        for variant, figure in (("wide", wide), ("narrow", plotting.narrow_variant(wide))):
+            texts = [(t.get_text(), t.get_window_extent()) for t in drawn_texts(figure)]
+            variants[variant] = Drawn(figure, plotting.as_svg(figure), texts)
+    return variants
 
 
 @pytest.mark.slow
-def test_each_figure_in_each_language(drawn, tmp_path):
-    figure, _ = drawn
-    assert isinstance(figure, Figure)
-    figure.savefig(tmp_path / "figure.svg")
-    words = [artist.get_text() for artist in figure.findobj(Text)]
-    assert not [line for line in words if "$" in line]
-    assert not [line for line in words if "{" in line], "a value was not filled in"
+def test_each_figure_in_each_language(drawn):
+    for variant in drawn.values():
+        assert variant.svg.rstrip().endswith("</svg>")
+        words = [artist.get_text() for artist in variant.figure.findobj(Text)]
+        assert not [line for line in words if "$" in line]
+        assert not [line for line in words if "{" in line], "a value was not filled in"
 
 
 #: Of a phone 360 pixels wide, what pages leave to an article.
@@ -181,14 +187,10 @@ PHONE = 328
 
 
 @pytest.mark.slow
-def test_labels_of_the_narrow_variant_can_be_read_on_a_phone(drawn, tmp_path):
-    figure, _ = drawn
-    if figure.get_figwidth() > plotting.NARROW:
-        return
-    figure.savefig(tmp_path / "figure.svg", bbox_inches="tight")  # as notebooks save it
-    written = (tmp_path / "figure.svg").read_text("utf-8")
-    width = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', written)[1])
-    smallest = min((artist.get_fontsize() for artist in drawn_texts(figure)), default=np.inf)
+def test_labels_of_the_narrow_variant_can_be_read_on_a_phone(drawn):
+    narrow = drawn["narrow"]
+    width = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', narrow.svg)[1])
+    smallest = min((artist.get_fontsize() for artist in drawn_texts(narrow.figure)), default=np.inf)
     assert smallest / width * PHONE >= 11
 
 
@@ -217,9 +219,10 @@ def test_notebooks_offer_every_figure_for_phones_too():
 
 
 @pytest.mark.slow
-def test_texts_keep_apart(drawn):
-    _, boxes = drawn
-    for (first, one), (second, other) in itertools.combinations(boxes, 2):
+@pytest.mark.parametrize("variant", ["wide", "narrow"])
+def test_texts_keep_apart(drawn, variant):
+    texts = drawn[variant].texts
+    for (first, one), (second, other) in itertools.combinations(texts, 2):
         # A line's box has room above and below its letters, half of it in Bengali's.
         across = min(one.x1, other.x1) - max(one.x0, other.x0)
         down = min(one.y1, other.y1) - max(one.y0, other.y0)

@@ -47,10 +47,10 @@ def with_course_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         plotting.draw_svg_in_notebooks()
         figure = draw(*args, **kwargs)
         plotting.check_glyphs(figure)
-        if is_narrow():
-            _break_long_texts(figure)
         # Makes the tick labels now, in this language's font, should the language change later.
         figure.draw_without_rendering()
+        if is_narrow():
+            _break_long_texts(figure)
         return figure
 
     def narrow(*args: Any, **kwargs: Any) -> Figure:
@@ -96,12 +96,13 @@ def two_lines(text: str) -> str:
 
 
 def _break_long_texts(figure: Figure) -> None:
-    """Set texts that reach beyond the figure in two lines."""
-    figure.draw_without_rendering()
+    """Set texts that reach beyond the figure in two lines, and lay it out anew if there are any."""
     for artist in figure.findobj(Text):
         box = artist.get_window_extent()
         if artist.get_text() and (box.x0 < 0 or box.x1 > figure.bbox.x1):
             artist.set_text(two_lines(artist.get_text()))
+    if figure.stale:
+        figure.draw_without_rendering()
 
 
 def panel_grid(
