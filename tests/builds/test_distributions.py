@@ -1,6 +1,7 @@
 """The two extensions are products of their own: built, installed and used without the course."""
 
 import copy
+import os
 import re
 import subprocess
 import sys
@@ -120,13 +121,16 @@ def build_installed(installed, tmp_path_factory):
 
     def run(book: Path, *options: str) -> subprocess.CompletedProcess:
         assert ROOT not in book.parents
+        # Certificates and addresses of registries stay: npm would wait minutes without them.
+        others = ("BOOK_", "PYTHON", "VIRTUAL_ENV")
+        own = {key: value for key, value in os.environ.items() if not key.startswith(others)}
         done = subprocess.run(
             [str(installed / "jupyter-book"), "build", str(book), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             cwd=book,
-            env={"PATH": f"{installed}:/usr/bin:/bin", "HOME": str(Path.home()), "LANG": "C.UTF-8"},
+            env={**own, "PATH": f"{installed}:/usr/bin:/bin"},
         )
         done.stdout = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
         return done
