@@ -61,6 +61,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
 SINGLE = {"test_site_accessibility.py", "test_site_live_parity.py"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what starts a browser or a build as slow, and have a file's tests run in one worker.
 

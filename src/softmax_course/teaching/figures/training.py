@@ -20,10 +20,12 @@ from softmax_course.teaching.figures._common import (
     SMALL,
     TINT,
     VERMILION,
+    WIDTH,
     draw_heatmap,
     draw_image,
     format_number,
     hide_ruler,
+    is_narrow,
     label_line_ends,
     panel_grid,
     single_panel,
@@ -31,7 +33,7 @@ from softmax_course.teaching.figures._common import (
     width,
     with_course_style,
 )
-from softmax_course.teaching.plotting import DIVERGING, DIVERGING_TINTS, PALETTE
+from softmax_course.teaching.plotting import DIVERGING, DIVERGING_TINTS, NARROW, PALETTE
 from softmax_course.teaching.words import text
 
 
@@ -172,8 +174,10 @@ def reliability_diagram(
     )
     upper.annotate(
         text("figures.reliability_diagram.error", value=format_number(error, 3)),
-        (0.03, 0.95),
-        va="top",
+        (1, 1.02),
+        xycoords="axes fraction",
+        ha="right",
+        va="bottom",
     )
     lower.bar(left, curve.count, widths * 0.94, align="edge", color=RULE)
     lower.set_ylabel(text("figures.reliability_diagram.count"))
@@ -357,7 +361,8 @@ def weights(
     top = float(np.abs(rows).max()) or 1.0
     columns = min(5, len(rows))
     lines = -(-len(rows) // columns)
-    figure, axes = panel_grid(0.8 + 1.45 * lines, lines, columns)
+    scale = NARROW / WIDTH if lines > 1 and is_narrow() else 1  # images are squares
+    figure, axes = panel_grid(0.8 + 1.45 * scale * lines, lines, columns)
     for axis in axes.flat:
         axis.axis("off")
     for axis, row, name in zip(axes.flat, rows, names, strict=False):
