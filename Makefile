@@ -10,6 +10,10 @@ HTML   := _build/html
 # The browsers that tests run in. On a machine without Debian's packages: ENGINES=chromium make test
 export ENGINES ?= chromium firefox webkit
 
+# A file's tests run in one worker, so that what they share, a built book above all, is made once. The last
+# files are many and short, which leaves no worker waiting.
+SHARED := --dist loadfile --no-loadscope-reorder
+
 .PHONY: book test test-all test-dist check check-lowest lint lab serve dist binder-check mutants lock clean help browser openers \
   new-language coverage drift
 
@@ -18,13 +22,13 @@ book: $(VENV)/.installed     ## build the book in all languages; a warning or a 
 	@echo; echo "The book is ready. Open $(CURDIR)/$(HTML)/index.html"
 
 test: lint browser book      ## run every test: units, small books, notebooks, the built site in three browsers
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 $(SHARED)
 
 test-all: lint browser book  ## the same, with every page in every browser; print coverage
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --all-pages --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 $(SHARED) --all-pages --cov --cov-report=term
 
 check: lint                  ## the quick tests: lint, types, contracts, docstrings, units, doctests; no book
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" --hypothesis-profile=quick tests/units src
+	$(BIN)/python -m pytest -n 2 $(SHARED) -m "not slow" --hypothesis-profile=quick tests/units src
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -38,7 +42,7 @@ check-lowest: $(VENV)/.installed-test     ## run the course's units with the low
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
 	$(BIN)/uv pip install --quiet --python $(LOWEST) -r _build/lowest.txt -e . \
 	  beautifulsoup4 hypothesis ipython nbformat packaging pytest pytest-xdist pyyaml selenium wcwidth websocket-client
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -m "not slow" tests/units/course
+	$(LOWEST)/bin/python -m pytest -n 2 $(SHARED) -m "not slow" tests/units/course
 
 lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)"

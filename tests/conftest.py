@@ -57,21 +57,11 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         terminalreporter.write_line("Left out (make test-dist): the files to take along")
 
 
-#: Long tests that share nothing with their neighbours. Workers take them one by one, at the end.
-SINGLE = {"test_site_accessibility.py", "test_site_live_parity.py"}
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts a browser or a build as slow, and have a file's tests run in one worker.
-
-    What a file's tests share, a built book above all, is then made once.
-    """
+    """Leave to `make test` what starts a browser or a build, wherever it stands."""
     for item in items:
         if {"browser", "build", "site"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-        if item.path.name not in SINGLE:
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(scope="session")
