@@ -23,7 +23,7 @@ from typing import Any, ClassVar, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
-from sphinx.errors import ConfigError
+from sphinx.errors import ConfigError, ExtensionError
 
 _SERVER = Path(__file__).with_name("kernel_server.py")
 #: The name of `ForkedProvisioner` among the entry points of this distribution.
@@ -83,7 +83,7 @@ class _Server:
         self._lock = Lock()
         self._lines = ours.makefile("rw", encoding="utf-8")
         ours.close()  # the file keeps it open
-        if missing := json.loads(self._lines.readline()):
+        if missing := json.loads(self._answer()):
             self.close()
             raise ConfigError(
                 f"_config.yml: polyglot.preload: there is no module {' or '.join(missing)}"
@@ -98,7 +98,15 @@ class _Server:
         with self._lock:
             self._lines.write(f"{json.dumps(request)}\n")
             self._lines.flush()
-            return _Process(int(self._lines.readline()))
+            return _Process(int(self._answer()))
+
+    def _answer(self) -> str:
+        if line := self._lines.readline():
+            return line
+        self.close()
+        raise ExtensionError(
+            "polyglot.preload: the process that imports the modules has ended; what it said is above"
+        )
 
     def close(self) -> None:
         self._lines.close()
@@ -121,6 +129,15 @@ class ForkedProvisioner(LocalProvisioner):
         return self.connection_info
 
 
+def _can_watch() -> bool:
+    """Tell whether this system lets a process watch one that is not its child: Linux since 5.3."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):  # another system, an old one, or a container that forbids it
+        return False
+    return True
+
+
 @contextmanager
 def preloaded(names: Sequence[str]) -> Iterator[None]:
     """Let kernels that start within begin with modules imported.
@@ -134,8 +151,10 @@ def preloaded(names: Sequence[str]) -> Iterator[None]:
     ------
     ConfigError
         If there is none of a name.
+    ExtensionError
+        If one ends the process that imports it.
     """
-    if not names or sys.platform != "linux":
+    if not names or not _can_watch():
         yield
         return
     factory = KernelProvisionerFactory.instance()

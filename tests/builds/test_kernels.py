@@ -11,7 +11,7 @@ import pytest
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from sphinx.errors import ConfigError
+from sphinx.errors import ConfigError, ExtensionError
 
 from polyglot_book.kernels import ForkedProvisioner, preloaded
 
@@ -63,6 +63,16 @@ def test_without_names_kernels_start_as_ever(tmp_path):
     usual = KernelProvisionerFactory.instance().default_provisioner_name
     with preloaded([]):
         assert KernelProvisionerFactory.instance().default_provisioner_name == usual
+
+
+def test_where_processes_cannot_be_watched_kernels_start_as_ever(tmp_path, monkeypatch):
+    def forbidden(pid):
+        raise PermissionError(pid)
+
+    monkeypatch.setattr(os, "pidfd_open", forbidden)
+    with preloaded(["colorsys"]):
+        assert ForkedProvisioner.server is None
+        assert printed(tmp_path, "print(1)") == "1\n"
 
 
 def test_each_kernel_has_random_numbers_of_its_own(tmp_path):
@@ -132,3 +142,10 @@ def test_a_module_that_fails_does_so_in_the_cell_that_imports_it(tmp_path, monke
         result = run(tmp_path, "import broken_module")
     assert "broken_module.py" in result.exc_string
     assert "No module named 'nosuch_module'" in result.exc_string
+
+
+def test_a_module_that_ends_the_process_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "leaving_module.py").write_text("raise SystemExit('gone')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ExtensionError, match="has ended"), preloaded(["leaving_module"]):
+        pytest.fail("it should not begin")
