@@ -105,7 +105,7 @@ class _Server:
             return line
         self.close()
         raise ExtensionError(
-            "polyglot.preload: the process that imports the modules has ended; what it said is above"
+            "polyglot.preload: the process that imports modules has ended; what it said is above"
         )
 
     def close(self) -> None:
