@@ -226,7 +226,8 @@ def _execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) 
         return f"{jobs[job][0].path.relative_to(app.srcdir)} {outcome}"
 
     failed = []
-    preload = state.of(app).registry.preload
+    # For a few notebooks it would take longer than what it saves.
+    preload = state.of(app).registry.preload if len(waiting) > workers() else ()
     with kernels.preloaded(preload), ThreadPoolExecutor(max_workers=workers()) as pool:
         jobs = {pool.submit(run, notebook): (notebook, cache) for notebook, cache in waiting}
         finished = status_iterator(

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, cast
@@ -58,7 +58,8 @@ class _Process:
         return 0
 
     def send_signal(self, signum: int) -> None:
-        signal.pidfd_send_signal(self._file, signum)
+        with suppress(ProcessLookupError):  # it has ended: `Popen` says nothing either
+            signal.pidfd_send_signal(self._file, signum)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -81,8 +82,7 @@ class _Server:
                 start_new_session=True,
             )
         self._lock = Lock()
-        self._lines = ours.makefile("rw", encoding="utf-8")
-        ours.close()  # the file keeps it open
+        self._socket, self._lines = ours, ours.makefile(encoding="utf-8")
         if missing := json.loads(self._answer()):
             self.close()
             raise ConfigError(
@@ -96,13 +96,13 @@ class _Server:
     def start(self, options: Sequence[str], folder: str, env: Mapping[str, str]) -> _Process:
         request = {"options": list(options), "folder": folder, "environment": dict(env)}
         with self._lock:
-            self._lines.write(f"{json.dumps(request)}\n")
-            self._lines.flush()
-            return _Process(int(self._answer()))
+            return _Process(int(self._answer(f"{json.dumps(request)}\n")))
 
-    def _answer(self) -> str:
-        if line := self._lines.readline():
-            return line
+    def _answer(self, request: str = "") -> str:
+        with suppress(ConnectionError):  # it may have ended before it read all of it
+            self._socket.sendall(request.encode())
+            if line := self._lines.readline():
+                return line
         self.close()
         raise ExtensionError(
             "polyglot.preload: the process that imports modules has ended; what it said is above"
@@ -110,6 +110,7 @@ class _Server:
 
     def close(self) -> None:
         self._lines.close()
+        self._socket.close()
         self._process.wait()
 
 

@@ -119,6 +119,39 @@ def test_words_of_pages_run_no_notebook(tmp_path):
     assert stale == {"de"}
 
 
+#: A notebook in MyST that says whether a module was there before it imported any.
+ASKING = """---
+file_format: mystnb
+kernelspec: {name: python3}
+---
+# Page
+
+```{code-cell}
+import sys
+print("there" if "colorsys" in sys.modules else "lacking")
+```
+"""
+
+
+@pytest.mark.parametrize(("more", "says"), [(1, "there"), (0, "lacking")])
+def test_what_is_preloaded_is_there_where_there_are_many_notebooks(
+    build, notebook_book, more, says
+):
+    pages = [f"p{number}" for number in range(workers() + more)]
+    for name in pages:
+        (notebook_book / "en" / f"{name}.md").write_text(ASKING)
+    chapters = ", ".join(f"{{file: en/{name}}}" for name in pages)
+    toc = f"format: jb-book\nroot: en/index\nchapters: [{chapters}]\n"
+    (notebook_book / "_toc.yml").write_text(toc)
+    config = notebook_book / "_config.yml"
+    config.write_text(config.read_text() + "      preload: [colorsys]\n")
+    built = build(notebook_book)
+    assert built.returncode == 0, built.stdout
+    for name in pages:
+        html = (notebook_book / "_build" / "html" / "en" / f"{name}.html").read_text()
+        assert f">{says}\n" in html
+
+
 TWO = """
 title: Small
 execute:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -107,11 +108,10 @@ def test_no_process_is_left(tmp_path):
     with preloaded(["colorsys"]):
         server = ForkedProvisioner.server
         kernel = int(printed(tmp_path, "import os\nprint(os.getpid())"))
-        child = int(printed(tmp_path, "import os\nprint(os.getppid())"))
-        assert child == server.pid
+        assert int(printed(tmp_path, "import os\nprint(os.getppid())")) == server.pid
     assert ForkedProvisioner.server is None
     deadline = time.monotonic() + 20
-    while any(Path(f"/proc/{pid}").exists() for pid in (kernel, child)):
+    while any(Path(f"/proc/{pid}").exists() for pid in (kernel, server.pid)):
         assert time.monotonic() < deadline, "still running"
         time.sleep(0.1)
 
@@ -125,6 +125,13 @@ def test_a_kernel_ends_with_its_server(tmp_path):
         assert time.monotonic() < deadline, "still running"
         time.sleep(0.1)
     assert process.wait() == 0
+
+
+def test_a_server_that_is_killed_is_an_error(tmp_path):
+    with preloaded(["colorsys"]):
+        os.kill(ForkedProvisioner.server.pid, signal.SIGKILL)
+        with pytest.raises(ExtensionError, match="has ended"):
+            run(tmp_path, "print(1)")
 
 
 def test_a_module_that_does_not_exist_is_an_error(tmp_path):

@@ -1,7 +1,7 @@
 """Pages that everybody can read: axe-core's rules, the keyboard, colours, motion, print.
 
 The rules run on the pages chosen for what they hold, with `--all-pages` on all: on a desk and on a
-phone, and those about colours in the dark too. On the search dialog, and on a card, they run on one
+phone, light and dark. On the search dialog, and on a card, they run on one
 page per language: they are the same on all.
 """
 
@@ -103,10 +103,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_no_page_breaks_a_rule(site_url, reader, axe, name):
     reader.goto(f"{site_url}book/{name}.html")
     wrong = []
-    # Between a light page and the same in the dark only colours differ, at any width alike.
-    for theme, width in (("light", 1280), ("light", 390), ("dark", 390)):
+    for theme, width in VIEWS:
         reader.set_viewport_size({"width": width, "height": 900})
         reader.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        # Between a light page and the same in the dark only colours differ.
         found = violations(reader, axe, only=COLOURS if theme == "dark" else ())
         wrong += [f"{theme}, {width} px: {text}" for text in found]
     assert not wrong, "\n".join(wrong)
