@@ -27,6 +27,7 @@ PARTS = (
     "compat.docutils_html",
     "compat.external_toc",
     "compat.myst_notebooks",
+    "compat.pydata_theme",
     "compat.book_theme",
     "compat.exercises",
     "compat.proofs",

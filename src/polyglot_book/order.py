@@ -160,6 +160,8 @@ REPORT_UNTRANSLATED = 110
 WRITE_SITEMAP = DEFAULT
 #: After Sphinx has copied images, which is before this event.
 SHORTEN_DRAWINGS = DEFAULT
+#: After Sphinx has copied it, which is before this event.
+SPEED_SCRIPTS = DEFAULT
 #: After Sphinx and the themes, at 500, have copied what is bundled here.
 WRITE_BUNDLE = 800
 #: After the last change to a page that search should see.

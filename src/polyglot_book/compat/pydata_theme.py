@@ -4,6 +4,10 @@ Its icon fonts and the files that go with them are left out; the few icons that 
 small font of their own. Needless once the theme lets a book choose its icons.
 
 Its ``<html>`` has a language and no direction: needless once it takes one.
+
+Its script asks every box, those in closed folds too, whether it scrolls. A browser must lay out
+each fold for that: on a phone it is most of what the script takes. Needless once the theme learns
+it from the browser's own layout, as ``polyglot-book.js`` does.
 """
 
 from __future__ import annotations
@@ -12,10 +16,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
+from .. import order, state
 from ..config import Language
+from . import scripts
 
 #: Left in the output folder, and asked for by no page of a book without the theme's icon script.
 UNUSED_FILES = (
@@ -40,6 +47,11 @@ _ICON_FONTS = (
 #: A character from the private area that icon fonts use, written as itself or by its number.
 _ICON = re.compile(r"([\ue000-\uf8ff])|\\([ef][0-9a-f]{3})(?![0-9a-f])")
 _ICON_CONTENT = re.compile(r'(content:("(?:\\[ef][0-9a-f]{3}|[\ue000-\uf8ff])"))(?=[;}])')
+_SCRIPT = "scripts/pydata-sphinx-theme.js"
+#: Of the script: how boxes that scroll become stops for the Tab key.
+_TAB_STOPS = (
+    ".forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1})"
+)
 _ICON_FACE = re.compile(r"@font-face\{[^}]*Awesome[^}]*\}")
 
 
@@ -99,3 +111,15 @@ def hide_icons(css: str) -> str:
     .a:before{content:"\f0c9";content:"\f0c9"/""}
     """
     return _ICON_CONTENT.sub(r'\1;content:\2/""', css)
+
+
+def _leave_tab_stops(app: Sphinx, exception: Exception | None) -> None:
+    if exception or not state.html_builder(app):
+        return
+    if (Path(app.outdir) / "_static" / _SCRIPT).is_file():
+        scripts.rewrite(app, _SCRIPT, _TAB_STOPS, "/* polyglot-book.js does it */")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the end of a build."""
+    app.connect("build-finished", _leave_tab_stops, priority=order.SPEED_SCRIPTS)

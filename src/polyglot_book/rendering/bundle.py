@@ -51,9 +51,8 @@ def _bundle_assets(
     language = state.of(app).registry.language_of(pagename)
     context["polyglot_stylesheet"] = sheet_of(language)
     font = catalogs.of(app).writing[language.code].font if language else None
-    context["polyglot_fonts"] = (
-        [_font_file(language.code, weight) for weight in font.weights] if language and font else []
-    )
+    own = [_font_file(language.code, each) for each in font.weights] if language and font else []
+    context["polyglot_fonts"] = [*own, *mathml.fonts_of(context.get("body", ""))]
 
     scripts = []
     for script in context["script_files"]:
@@ -130,26 +129,27 @@ def _font_rules(app: Sphinx) -> str:
     return "".join(result)
 
 
-def _math_rules(formulas: mathml.Formulas) -> str:
-    """Temml's style sheet with the book's own font in it, so that no formula waits for a font.
+def _math_rules(app: Sphinx) -> str:
+    """Write the fonts of formulas; return Temml's style sheet, which names them.
 
-    A browser decodes a font when it first lays text out in it. The sign that nobody sees makes that
-    the first layout of all, not the one that meets the first formula.
+    Pages with formulas preload them, so that the first layout is the last. The sign that nobody
+    sees asks for the font at once where there is no preload, in a page from a folder.
     """
+    formulas = mathml.of(app)
     css = (formulas.modules / "temml/dist/Temml-STIX2.css").read_text("utf-8")
     kept = [
         rule.serialize()
         for rule in stylesheet.parse(css)
         if getattr(rule, "lower_at_keyword", None) != "font-face"
     ]
-    css = "".join(kept).replace("STIX2", "'Polyglot Math'")
-    font = fonts.data_uri(formulas.font())
-    primes = fonts.data_uri(formulas.primes())
-    return (
-        f"@font-face{{font-family:'Polyglot Math';src:url({font}) format('woff2')}}"
-        f"@font-face{{font-family:'Polyglot Primes';src:url({primes}) format('woff2')}}{css}"
-        "body::before{content:'=';position:absolute;visibility:hidden;font-family:'Polyglot Math'}"
-    )
+    rules = []
+    for name, family in mathml.FAMILIES.items():
+        data = formulas.font() if name == mathml.FONT_FILE else formulas.primes()
+        (Path(app.outdir) / "_static" / name).write_bytes(data)
+        rules.append(f"@font-face{{font-family:'{family}';src:url({name}) format('woff2')}}")
+    css = "".join([*rules, *kept]).replace("STIX2", "'Polyglot Math'")
+    unseen = "content:'=';position:absolute;visibility:hidden;font-family:'Polyglot Math'"
+    return f"{css}body::before{{{unseen}}}"
 
 
 def _icon_rules(css: str, static: Path, is_used: Callable[[str], bool], cache: Path) -> str:
@@ -232,7 +232,7 @@ def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
     sheets = {name: _finish(source, is_used) for name, source in sources.items()}
     css = "\n".join(sheets.values())
     formulas = mathml.of(app)
-    generated = _math_rules(formulas) + _font_rules(app)
+    generated = _math_rules(app) + _font_rules(app)
     generated += _icon_rules(css, static, is_used, formulas.cache)
     (out / "_static" / _STYLESHEET).write_text(generated + "\n" + css, "utf-8")
     if any(one.is_right_to_left for one in state.of(app).registry.languages.values()):

@@ -1,7 +1,9 @@
-"""Inline styles and scripts of outputs: what stands twice on a page is written once.
+"""Inline styles and scripts of outputs: written once a page, run after its text.
 
 A widget brings its own style and script, so that each output of a notebook works alone. On a page
-the second of its kind would only be weight.
+the second of its kind would only be weight. A script holds up the page behind it until the style
+sheet is there, so the text of a page comes first: a widget that finds its element by itself marks
+its scripts ``data-polyglot-late``.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from sphinx.application import Sphinx
 from .. import order
 
 #: Elements without attributes; what others do may depend on where they stand.
-_INLINE = re.compile(r"<(style|script)>(.*?)</\1>\n?", re.DOTALL)
+_INLINE = re.compile(r"<(style|script)( data-polyglot-late)?>(.*?)</\1>\n?", re.DOTALL)
 
 
 def without_repetitions(html: str) -> str:
@@ -36,11 +38,22 @@ def without_repetitions(html: str) -> str:
     return _INLINE.sub(first_only, html)
 
 
+def late(html: str) -> str:
+    """Return HTML whose marked scripts run when all of the page has been read, in their order.
+
+    Examples
+    --------
+    >>> late("<script data-polyglot-late>start()</script>")
+    '<script type="module">start()</script>'
+    """
+    return html.replace("<script data-polyglot-late>", '<script type="module">')
+
+
 def _write_once(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     if "body" in context:
-        context["body"] = without_repetitions(context["body"])
+        context["body"] = late(without_repetitions(context["body"]))
 
 
 def setup(app: Sphinx) -> None:

@@ -50,6 +50,9 @@ _ENGINE = ("formulas.mjs", "latex.mjs", "package-lock.json")
 FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
 #: File of the npm packages: Temml's own signs, of which the primes are used.
 _PRIMES = "temml/dist/Temml.woff2"
+#: What a site has of the two, in `_static`: files and families.
+FONT_FILE, _PRIMES_FILE = "polyglot-math.woff2", "polyglot-primes.woff2"
+FAMILIES = {FONT_FILE: "Polyglot Math", _PRIMES_FILE: "Polyglot Primes"}
 #: What the font still has of its features, as it comes from npm.
 FEATURES = ["kern", "ccmp"]
 
@@ -112,6 +115,18 @@ def characters(mathml: str) -> set[str]:
     if "<msqrt" in mathml or "<mroot" in mathml:
         shown.add("√")
     return shown
+
+
+def fonts_of(html: str) -> list[str]:
+    """Return the files of the fonts that the formulas of a page need.
+
+    Examples
+    --------
+    >>> fonts_of("<math><mi>f</mi><mo class='tml-prime'>′</mo></math>"), fonts_of("<p>1</p>")
+    (['polyglot-math.woff2', 'polyglot-primes.woff2'], [])
+    """
+    needed = {FONT_FILE: "<math", _PRIMES_FILE: "tml-prime"}
+    return [file for file, sign in needed.items() if sign in html]
 
 
 def displayed(node: nodes.math_block) -> str:

@@ -83,20 +83,21 @@
 
   // Copy buttons are many. The Tab key reaches one of a kind, arrow keys go on from there.
   const shareTabStop = (selector) => {
-    const seen = () => [...document.querySelectorAll(selector)].filter((b) => b.checkVisibility());
+    const all = () => [...document.querySelectorAll(selector)];
+    const isSeen = (button) => button.checkVisibility();
     let stop;
     const place = (button) => {
-      for (const other of document.querySelectorAll(selector)) other.tabIndex = -1;
+      for (const other of all()) other.tabIndex = -1;
       stop = button;
       if (stop) stop.tabIndex = 0;
     };
-    place(seen()[0]);
+    place(all().find(isSeen));
     // Folds show and hide them.
-    document.addEventListener("toggle", () => stop?.checkVisibility() || place(seen()[0]), true);
+    document.addEventListener("toggle", () => stop?.checkVisibility() || place(all().find(isSeen)), true);
     document.addEventListener("focusin", ({ target }) => target.matches(selector) && place(target));
     document.addEventListener("keydown", (event) => {
       if (!event.target.matches?.(selector)) return;
-      const buttons = seen();
+      const buttons = all().filter(isSeen);
       const here = buttons.indexOf(event.target);
       const next = {
         ArrowDown: here + 1, ArrowRight: here + 1, ArrowUp: here - 1, ArrowLeft: here - 1,

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
 import tinycss2
 
-from ..rendering import stylesheet
+from ..rendering import mathml, stylesheet
 
 _KEPT = re.compile(r"(^|[\s,>])(math|m[a-z]+|\*)(?=[\s.:,>\[]|$)|\.tml-|\.highlight|\.menclose")
 #: Which is for HTML to say, and which EPUB forbids.
 _DIRECTION = re.compile(r"(?<![\w-])direction:\s*\w+;?")
-_EMBEDDED = re.compile(
-    r"font-family:'(Polyglot Math|Polyglot Primes)';src:url\(data:font/woff2;base64,([^)]+)\)"
-)
 
 
 def _sheet(site: Path) -> str:
@@ -25,7 +21,9 @@ def _sheet(site: Path) -> str:
 
 def formula_fonts(site: Path) -> dict[str, bytes]:
     """Return the fonts of formulas, by the names of their families."""
-    return {name: b64decode(data) for name, data in _EMBEDDED.findall(_sheet(site))}
+    return {
+        family: (site / "_static" / file).read_bytes() for file, family in mathml.FAMILIES.items()
+    }
 
 
 def formula_rules(site: Path) -> list[str]:

@@ -50,7 +50,8 @@ def widget(
     # JupyterLab takes arrow keys and Enter for itself unless the very element in focus asks it not
     # to (Lumino looks for the attribute no further up than the first element a shortcut matches).
     # VS Code runs a copy of the script in the page's head: there the widget is found by a checksum
-    # of its data. Two with the same sum are alike, and each is started once.
+    # of its data. Two with the same sum are alike, and each is started once. So it is on a page of
+    # the book, where marked scripts run after the text (see `polyglot_book.rendering.inline`).
     payload = as_json(data)
     key = f"{zlib.crc32(payload.encode()):08x}"
     scripts = "\n".join(asset(file) for file in shared if file.endswith(".js"))
@@ -58,13 +59,14 @@ def widget(
     sheets = ["widgets.css", *(file for file in shared if file.endswith(".css"))]
     if (_ASSETS / f"{name}.css").is_file():
         sheets.append(f"{name}.css")
+    script = "<script data-polyglot-late>"
     styles = "".join(f"<style>{asset(file)}</style>" for file in sheets)
     return (
         f'<div class="smx smx-{name}" role="group" aria-label="{escape(label)}" lang="{lang}" '
         f'data-key="{key}">\n{body}\n'
         f"{styles}\n"
-        f"<script>(globalThis.softmaxCourse??={{}}).{name}=(()=>{{{functions}}})()</script>\n"
-        f"<script>(()=>{{const wanted='.smx-{name}[data-key=\"{key}\"]:not([data-ready])',"
+        f"{script}(globalThis.softmaxCourse??={{}}).{name}=(()=>{{{functions}}})()</script>\n"
+        f"{script}(()=>{{const wanted='.smx-{name}[data-key=\"{key}\"]:not([data-ready])',"
         "script=document.currentScript,"
         "root=script&&script.closest(wanted)||document.querySelector(wanted);"
         "if(!root)return;root.dataset.ready=1;"

@@ -291,6 +291,7 @@ def digits(images: ArrayLike, labels: ArrayLike, probs: ArrayLike | None = None)
     )
     for axis in axes.flat:
         axis.axis("off")
+        axis.set(xticks=[], yticks=[])  # measured by the layout even where they are not drawn
     for example, picture in enumerate(pictures):
         line, column = divmod(example, columns)
         shown = axes[line * each, column]
