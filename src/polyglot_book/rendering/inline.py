@@ -1,9 +1,9 @@
 """Inline styles and scripts of outputs: written once a page, run after its text.
 
 A widget brings its own style and script, so that each output of a notebook works alone. On a page
-the second of its kind would only be weight. A script holds up the page behind it until the style
-sheet is there, so the text of a page comes first: a widget that finds its element by itself marks
-its scripts ``data-polyglot-late``.
+the second of its kind would only be weight. And a script holds up all behind it until the style
+sheet is there: a widget that finds its element by itself marks its scripts
+``data-polyglot-late``, and they stand at the page's end, in their order.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from .. import order
 
 #: Elements without attributes; what others do may depend on where they stand.
 _INLINE = re.compile(r"<(style|script)( data-polyglot-late)?>(.*?)</\1>\n?", re.DOTALL)
+
+_LATE = re.compile(r"<script data-polyglot-late>(.*?)</script>\n?", re.DOTALL)
 
 
 def without_repetitions(html: str) -> str:
@@ -38,22 +40,24 @@ def without_repetitions(html: str) -> str:
     return _INLINE.sub(first_only, html)
 
 
-def late(html: str) -> str:
-    """Return HTML whose marked scripts run when all of the page has been read, in their order.
+def split(html: str) -> tuple[str, str]:
+    """Return HTML without its marked scripts, and the scripts.
 
     Examples
     --------
-    >>> late("<script data-polyglot-late>start()</script>")
-    '<script type="module">start()</script>'
+    >>> split("<p>1</p><script data-polyglot-late>start()</script><p>2</p>")
+    ('<p>1</p><p>2</p>', '<script>start()</script>')
     """
-    return html.replace("<script data-polyglot-late>", '<script type="module">')
+    scripts = "".join(f"<script>{found[1]}</script>" for found in _LATE.finditer(html))
+    return _LATE.sub("", html), scripts
 
 
 def _write_once(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     if "body" in context:
-        context["body"] = late(without_repetitions(context["body"]))
+        body = without_repetitions(context["body"])
+        context["body"], context["polyglot_late_scripts"] = split(body)
 
 
 def setup(app: Sphinx) -> None:

@@ -51,7 +51,7 @@ def widget(
     # to (Lumino looks for the attribute no further up than the first element a shortcut matches).
     # VS Code runs a copy of the script in the page's head: there the widget is found by a checksum
     # of its data. Two with the same sum are alike, and each is started once. So it is on a page of
-    # the book, where marked scripts run after the text (see `polyglot_book.rendering.inline`).
+    # the book, at whose end marked scripts stand (see `polyglot_book.rendering.inline`).
     payload = as_json(data)
     key = f"{zlib.crc32(payload.encode()):08x}"
     scripts = "\n".join(asset(file) for file in shared if file.endswith(".js"))
