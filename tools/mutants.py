@@ -94,13 +94,32 @@ def _without_annotations(source: str) -> str:
     return ast.dump(tree)
 
 
-def tests_by_line(modules: list[Path], folder: Path) -> dict[Path, dict[int, set[str]]]:
-    """Run the course's units once and note which tests run each line of the modules."""
-    data = folder / "coverage"
+def copied(target: Path) -> Path:
+    """Copy what git knows of the repository to a folder; return it."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for file in filter(None, listed.stdout.split("\0")):
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, target / file)
+    return target
+
+
+def settings(copy: Path) -> dict[str, str]:
+    """Return the environment in which a copy's own modules are imported."""
+    return {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def tests_by_line(modules: list[Path], copy: Path) -> dict[Path, dict[int, set[str]]]:
+    """Run the course's units in an unchanged copy; note which tests run each line of the modules.
+
+    They must pass: a test that fails there would notice every change.
+    """
+    data = copy / "coverage"
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/units/course", PACKAGE]
     options = [f"--cov={PACKAGE}", "--cov-context=test", "--cov-report=", "-m", "not slow"]
-    environment = {**os.environ, "COVERAGE_FILE": str(data)}
-    subprocess.run([*command, *options], cwd=ROOT, env=environment, check=True)
+    environment = settings(copy) | {"COVERAGE_FILE": str(data)}
+    subprocess.run([*command, *options], cwd=copy, env=environment, check=True)
     found = {}
     with sqlite3.connect(data) as base:
         contexts = dict(base.execute("select id, context from context"))
@@ -110,7 +129,7 @@ def tests_by_line(modules: list[Path], folder: Path) -> dict[Path, dict[int, set
                 "select context_id, numbits from line_bits join file on file.id = file_id"
                 " where path = ?"
             )
-            for context, bits in base.execute(query, [str(ROOT / module)]):
+            for context, bits in base.execute(query, [str(copy / module)]):
                 if test := contexts[context].removesuffix("|run"):
                     for line in numbits_to_nums(bits):
                         lines.setdefault(line, set()).add(test)
@@ -129,7 +148,7 @@ def notices(mutant: Mutant, tests: set[str], copy: Path) -> bool:
         run = subprocess.run(
             [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{chosen}"],
             cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=settings(copy),
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
@@ -162,14 +181,10 @@ def main() -> int:
     count = len(drawn)
     print(f"{count} of {len(everything)} changes, seed {arguments.seed}", flush=True)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        covering = tests_by_line(modules, folder)
+        places = [copied(Path(name).resolve() / str(i)) for i in range(arguments.processes)]
+        covering = tests_by_line(modules, places[0])
         copies: SimpleQueue[Path] = SimpleQueue()
-        for i in range(arguments.processes):
-            copy = folder / str(i)
-            for part in ("src", "tests", "tools", "book", "pyproject.toml"):
-                whole = ROOT / part
-                _copy(whole, copy / part)
+        for copy in places:
             copies.put(copy)
 
         def judge(mutant: Mutant) -> bool:
@@ -192,14 +207,6 @@ def main() -> int:
     noticed = count - len(survivors)
     print(f"\n{noticed} of {count} noticed: {noticed / count:.1%}")
     return 0
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
 
 
 if __name__ == "__main__":

@@ -90,6 +90,14 @@ class TestVjp:
         assert (grad_k[2] == 0).all()
         assert (grad_v[2] == 0).all()
 
+    def test_keys_alone_may_have_leading_axes(self):
+        q, k, v, g = random_case(0)
+        keys = np.stack([k, 2 * k, -k])
+        grads = attention_vjp(q, keys, v, np.stack([g] * 3))
+        each = [attention_vjp(q, one, v, g) for one in keys]
+        assert [a.shape for a in grads] == [q.shape, keys.shape, v.shape]
+        np.testing.assert_allclose(grads[1], [a[1] for a in each], rtol=1e-12, atol=1e-14)
+
     def test_dtypes(self):
         q, k, v, g = (a.astype(np.float16) for a in random_case(0))
         assert {a.dtype for a in attention_vjp(q, k, v, g)} == {np.dtype(np.float16)}

@@ -341,6 +341,8 @@ def test_out_of_the_wrong_kind():
         softmax(z, out=np.empty((3, 2)))
     with pytest.raises(TypeError, match=r"out must have dtype float64 .* not float32"):
         softmax(z, out=np.empty((2, 3), np.float32))
+    with pytest.raises(TypeError, match=r"out must have dtype float32 .* not float64"):
+        softmax(z.astype(np.float32), out=np.empty((2, 3)))
     with pytest.raises(TypeError, match="out must be a plain NumPy array, got list"):
         softmax(z, out=[[0.0] * 3] * 2)
     with pytest.raises(TypeError, match="got MaskedArray"):

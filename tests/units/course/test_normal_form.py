@@ -24,6 +24,7 @@ from softmax_course.proofs.normal_form import (
     difference,
     is_nonnegative,
     normal_form,
+    solve_linear,
 )
 from softmax_course.proofs.numeric_check import compare_numerically
 
@@ -35,6 +36,16 @@ sums_to_one = Eq(class_sum(lambda j: y[j]), 1)
 
 def p(a, temperature=S.One):
     return symbolic_softmax(z, a, temperature)
+
+
+def test_an_equation_is_solved_whatever_the_sign_of_its_coefficient():
+    total = class_sum(lambda j: y[j])
+    for coefficient in (1, -2, exp(c)):
+        unknown, value = solve_linear(Eq(coefficient * total, 3 * coefficient))
+        assert unknown.dummy_eq(total)
+        assert value == 3
+    with pytest.raises(ValueError, match="no sum or entry to solve it for"):
+        solve_linear(Eq(c * total, 1))  # c may be zero
 
 
 def jacobian(a, b):

@@ -82,6 +82,32 @@ def test_accuracy(name, f, more, dtype, reduction):
             assert (absolute_error(value, exact) <= allowed).all()
 
 
+@each_loss
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_bounds_mean_something(name, f, more, dtype, reduction):
+    rng = np.random.default_rng(55)
+    z, target = rng.standard_normal((6, 40)).astype(dtype), rng.integers(0, 6, 40)
+    arguments = (*more(z, 0), 0)
+    largest = np.abs(f(z, target, *arguments, reduction=reduction)).max()
+    allowed = getattr(bounds, f"{name}_error_bound")(z, target, *arguments, reduction=reduction)
+    # A value takes some tens of operations, a power multiplies the errors before it by gamma, a
+    # sum over rows and one over their weights add a rounding a row each.
+    gamma = arguments[0] if name.startswith("focal") else 0
+    rows = 1 if reduction == "none" else 40
+    assert (allowed <= (100 + 30 * gamma + 3 * rows) * unit_roundoff(dtype) * largest).all()
+
+
+def test_references_take_the_last_axis_unless_told():
+    z = np.random.default_rng(56).standard_normal((2, 3, 4))
+    labels = np.array([[0, 3, 1], [2, 2, 0]])
+    for name, _, more in LOSSES:
+        reference = getattr(references, f"{name}_reference")
+        arguments = more(z, -1)
+        assert_same = np.testing.assert_array_equal
+        assert_same(reference(z, labels, *arguments), reference(z, labels, *arguments, axis=2))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_accuracy_of_the_squared_error_of_soft_targets(dtype):
     rng = np.random.default_rng(52)

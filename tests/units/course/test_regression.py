@@ -164,6 +164,14 @@ def test_nesterov_needs_fewer_steps_than_gd(digits):
     assert np.linalg.norm(fast.coef_ - slow.coef_) <= 2e-6 / 0.01
 
 
+def test_nesterov_has_no_momentum_before_its_third_step(digits):
+    X, _, y, _ = digits
+    for steps in (1, 2):
+        plain = SoftmaxRegression(0.01, solver="gd", tol=0, max_iter=steps).fit(X, y)
+        ours = SoftmaxRegression(0.01, tol=0, max_iter=steps).fit(X, y)
+        np.testing.assert_array_equal(ours.coef_, plain.coef_)
+
+
 def test_sgd_ends_near_the_minimum(digits):
     X, X_test, y, y_test = digits
     best = SoftmaxRegression(1e-2).fit(X, y)
