@@ -121,7 +121,7 @@ def _font_rules(app: Sphinx) -> str:
                     f" format('woff2');unicode-range:{fonts.unicode_range(names)}}}"
                 )
         # On pages of other languages; in the switcher, where the few letters are enough.
-        own = f":not(:lang({language.tag}))>:lang({language.tag})"
+        own = f":not(:lang({language.tag}))>[lang]:lang({language.tag})"
         result.append(
             f"{own}{{font-family:'{font.family}',sans-serif}}"
             f".polyglot-switcher {own}{{font-family:'Polyglot Names','{font.family}',sans-serif}}"

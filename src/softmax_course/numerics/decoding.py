@@ -66,7 +66,7 @@ def _top_k(z: NDArray[Any], k: int) -> NDArray[Any]:
     return _keep_only(z, keep)
 
 
-def _top_p(z: NDArray[Any], p: float, temperature: float = 1.0) -> NDArray[Any]:
+def _top_p(z: NDArray[Any], p: float, temperature: float) -> NDArray[Any]:
     p = _as_cutoff(p, "p")
     probs = softmax(z, temperature=temperature)
     if p == 1:  # rounded sums may reach 1 before the last class
@@ -80,7 +80,7 @@ def _top_p(z: NDArray[Any], p: float, temperature: float = 1.0) -> NDArray[Any]:
     return _keep_only(z, keep)
 
 
-def _min_p(z: NDArray[Any], p: float, temperature: float = 1.0) -> NDArray[Any]:
+def _min_p(z: NDArray[Any], p: float, temperature: float) -> NDArray[Any]:
     # The ratio to the largest probability needs no denominator: it is one of exponentials.
     return _keep_only(z, _tempered(z, temperature) >= np.log(_as_cutoff(p, "p")))
 

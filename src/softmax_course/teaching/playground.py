@@ -17,7 +17,7 @@ from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import softmax
 from softmax_course.teaching import _widget, words
 from softmax_course.teaching.display.table import table
-from softmax_course.teaching.explorables._explorable import CORE, element, still, svg
+from softmax_course.teaching.explorables._explorable import CORE, element, number, still, svg
 
 __all__ = ["Playground", "show"]
 
@@ -50,7 +50,7 @@ class Playground:
         probs = softmax(self.logits, temperature=self.temperature)
         grad = cross_entropy_grad(self.logits, self.target, temperature=self.temperature)
         rows: list[tuple[str, ...]] = [
-            (name, f"{z:g}", f"{p:.4f}", f"{g:.4f}")
+            (name, f"{z:g}".replace("-", "−"), number(p), number(g))
             for name, z, p, g in zip(self._names(), self.logits, probs, grad, strict=True)
         ]
         return [row[:3] for row in rows] if self.simple else rows
@@ -147,7 +147,7 @@ def show(
     fox    0        0.2119
     >>> show(logits=(1.0, 0.0, 0.0), labels=("cat", "dog", "fox"))
     Class  Logit z  Probability p  Gradient (p − y) / T
-    cat    1        0.5761         -0.4239
+    cat    1        0.5761         −0.4239
     dog    0        0.2119         0.2119
     fox    0        0.2119         0.2119
     """

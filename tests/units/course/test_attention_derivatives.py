@@ -98,6 +98,13 @@ class TestVjp:
         assert [a.shape for a in grads] == [q.shape, keys.shape, v.shape]
         np.testing.assert_allclose(grads[1], [a[1] for a in each], rtol=1e-12, atol=1e-14)
 
+    def test_no_batch_at_all(self):
+        q, k, v, g = random_case(0)
+        none, one = np.zeros((0, *q.shape)), k[np.newaxis]
+        grads = attention_vjp(none, one, v, np.zeros((0, *g.shape)))
+        assert [a.shape for a in grads] == [none.shape, one.shape, v.shape]
+        assert not any(a.any() for a in grads)
+
     def test_dtypes(self):
         q, k, v, g = (a.astype(np.float16) for a in random_case(0))
         assert {a.dtype for a in attention_vjp(q, k, v, g)} == {np.dtype(np.float16)}

@@ -124,7 +124,12 @@ class TestBlockwise:
 BAD_LAYERS = [
     ({"hidden": 1.0}, ValueError, r"hidden must have shape \(\.\.\., d\)"),
     ({"weights": np.ones((9, 2))}, ValueError, r"weights must have shape \(classes, 3\)"),
-    ({"labels": [0, 1]}, ValueError, "labels of shape"),
+    ({"labels": [0, 1]}, ValueError, r"labels of shape \(2,\) .* expected shape \(4,\)"),
+    (
+        {"hidden": np.ones((2, 4, 3)), "labels": [0, 1]},
+        ValueError,
+        r"hidden of shape \(2, 4, 3\): expected shape \(2, 4\)",
+    ),
     ({"labels": [0, 1, 2, 9]}, ValueError, "labels must lie between 0 and 8, got 9"),
     ({"labels": [0.0, 1, 2, 3]}, TypeError, "labels must be integers"),
     ({"reduction": "avg"}, ValueError, "reduction must be one of"),

@@ -25,6 +25,14 @@ def test_reading_builds_the_same_expressions_as_the_module():
     assert normal_form(notation.read(r"\sum_{j=1}^{2} z_j")) == z[1] + z[2]
 
 
+def test_a_name_does_not_swallow_the_beginning_of_a_command():
+    z = vector("z")
+    notation = Notation({**SOFTMAX, r"\p": "2"})
+    assert notation.read(r"z_1 + \p") == z[1] + 2
+    read = notation.read(r"\p + \frac{\partial}{\partial z_1} z_1")
+    assert normal_form(read) == 3
+
+
 def test_an_index_around_a_name_is_not_captured_by_its_definition():
     notation = Notation({**SOFTMAX, r"\bar v": r"\sum_{j=1}^{n} p_j v_j"})
     squared = notation.read(r"\sum_{j=1}^{n} p_j \bar v")

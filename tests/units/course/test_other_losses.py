@@ -84,11 +84,14 @@ def test_accuracy(name, f, more, dtype, reduction):
 
 @each_loss
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("scale", [1.0, 20.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_bounds_mean_something(name, f, more, dtype, reduction):
+def test_bounds_mean_something(name, f, more, dtype, scale, reduction):
     rng = np.random.default_rng(55)
-    z, target = rng.standard_normal((6, 40)).astype(dtype), rng.integers(0, 6, 40)
+    z, target = (scale * rng.standard_normal((6, 40))).astype(dtype), rng.integers(0, 6, 40)
     arguments = (*more(z, 0), 0)
+    if name.startswith("weighted"):
+        arguments = (1e-6 * arguments[0], 0)  # a bound is as small as its loss
     largest = np.abs(f(z, target, *arguments, reduction=reduction)).max()
     allowed = getattr(bounds, f"{name}_error_bound")(z, target, *arguments, reduction=reduction)
     # A value takes some tens of operations, a power multiplies the errors before it by gamma, a

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import is_dataclass
 
 import pytest
 
@@ -11,6 +12,13 @@ import softmax_course
 @pytest.mark.parametrize("name", softmax_course.__all__)
 def test_every_public_name_is_there(name):
     assert getattr(softmax_course, name) is not None
+
+
+def test_what_functions_return_cannot_be_changed_by_accident():
+    public = [getattr(softmax_course, name) for name in softmax_course.__all__]
+    records = [one for one in public if isinstance(one, type) and is_dataclass(one)]
+    assert records
+    assert [one.__name__ for one in records if not one.__dataclass_params__.frozen] == []
 
 
 def test_names_that_do_not_exist_raise_attribute_error():

@@ -17,6 +17,7 @@ from softmax_course.teaching.explorables._explorable import (
     element,
     explorable,
     messages,
+    number,
     path,
     svg,
 )
@@ -82,7 +83,7 @@ def simplex(start: str = "temperature") -> Explorable:
     >>> simplex()
     Class  Logit z  Probability p
     cat    2        0.7856
-    dog    -1       0.0391
+    dog    −1       0.0391
     fox    0.5      0.1753
     """
     descent = as_choice(start, "start", ("temperature", "descent")) == "descent"
@@ -90,7 +91,10 @@ def simplex(start: str = "temperature") -> Explorable:
     logits = DESCENT if descent else LOGITS
     probs = softmax(logits)
     names = own["classes"]
-    rows = [(name, f"{z:g}", f"{p:.4f}") for name, z, p in zip(names, logits, probs, strict=True)]
+    rows = [
+        (name, f"{z:g}".replace("-", "−"), number(p))
+        for name, z, p in zip(names, logits, probs, strict=True)
+    ]
     if descent:
         value = cross_entropy(logits, 2)
         caption = own["loss"].format(name=names[2], value=f"{value:.4f}")
