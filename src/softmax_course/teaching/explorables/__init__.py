@@ -11,7 +11,7 @@ Examples
 >>> explorables.simplex()
 Class  Logit z  Probability p
 cat    2        0.7856
-dog    -1       0.0391
+dog    −1       0.0391
 fox    0.5      0.1753
 """
 
