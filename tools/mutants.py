@@ -144,21 +144,19 @@ def notices(mutant: Mutant, tests: set[str], copy: Path) -> bool:
     chosen = copy / "chosen_tests.txt"
     chosen.write_text("\n".join(sorted(tests)), "utf-8")
     target.write_text(mutant.code(), "utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{chosen}"]
+    options = {"cwd": copy, "env": settings(copy), "capture_output": True, "text": True}
     try:
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{chosen}"],
-            cwd=copy,
-            env=settings(copy),
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-        )
+        run = subprocess.run(command, timeout=TIMEOUT, check=False, **options)
     except subprocess.TimeoutExpired:
         return True
     finally:
         target.write_text(original, "utf-8")
     if run.returncode not in (0, 1, 2, 3):  # 4: asked for tests that are not there; 5: none ran
-        raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+        # The change may have taken cases away; unchanged, they must be there.
+        again = subprocess.run([*command, "--collect-only"], check=False, **options)
+        if again.returncode:
+            raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
     return run.returncode != 0
 
 

@@ -303,6 +303,23 @@ def test_headings_go_down_in_size(site, browser):
     page.close()
 
 
+@pytest.mark.skipif("zh" not in LANGUAGES, reason="there is no page in Chinese")
+def test_half_bold_chinese_is_bold_where_a_phone_has_no_bold_face(site, browser, opened):
+    """Chromium makes a bold face out of a regular one above 600, not at 600."""
+    page = browser.new_page()
+    for path in opened("zh"):
+        page.goto(path.as_uri())
+        weights = page.evaluate(
+            r"""() => [...document.querySelectorAll("body *")]
+              .filter((e) => [...e.childNodes].some(
+                (node) => node.nodeType === 3 && /\p{Script=Han}/u.test(node.data)))
+              .map((e) => [getComputedStyle(e).fontWeight, e.localName, e.className])"""
+        )
+        assert [e for e in weights if 500 < int(e[0]) <= 600] == [], path
+        assert any(int(weight) > 600 and name == "h2" for weight, name, _ in weights), path
+    page.close()
+
+
 @pytest.mark.parametrize("code", FINISHED)
 def test_lines_of_text_are_not_too_long(site, browser, code):
     """At most 40 Han characters, or about 75 letters, fit into a line of the widest column."""

@@ -8,6 +8,7 @@ at pinned versions; no page asks another site for anything.
 from __future__ import annotations
 
 import posixpath
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,8 @@ _MIRRORED = "polyglot.rtl.css"
 _MIRRORED_ONLY = "_static/polyglot-rtl.css"
 #: Of MyST-NB and sphinx-copybutton: code runs from left to right in every language.
 _SHEETS_OF_CODE = ("mystnb", "copybutton", "pygments")
+#: What a language may change: see `messages/zh.toml`.
+_SEMIBOLD = re.compile(r"(font-weight|font-weight-heading):\s*600\b")
 #: Put after those of others, in this order.
 _LAST_STYLES = ("_static/polyglot-book.css", "_static/polyglot-print.css")
 
@@ -197,6 +200,7 @@ def _finish(css: str, is_used: Callable[[str], bool]) -> str:
     """Return what the bundle takes of a style sheet."""
     css = stylesheet.prune(css, is_used)
     css = stylesheet.light_on_paper(pydata_theme.hide_icons(css))
+    css = _SEMIBOLD.sub(r"\1:var(--polyglot-semibold,600)", css)
     return css.replace("}.", "}\n.")  # lines, for whoever looks into it
 
 

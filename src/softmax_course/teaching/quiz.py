@@ -170,7 +170,7 @@ def _questions(tables: list[dict[str, Any]], page: str, name: str) -> tuple[_Que
 
 _WORDS = (
     "title", "check", "right", "wrong", "choose", "not_a_number", "rounding", "number",
-    "other_number", "answer", "score", "again",
+    "other_number", "answer", "lead", "score", "again",
 )  # fmt: skip
 
 
@@ -207,10 +207,9 @@ class Quiz:
                 for i, answer in enumerate(question.answers)
             )
             replies = [
-                (f'data-reply="{i}"', f"{'✓' if answer.right else '✗'} {answer.text}: ",
-                 answer.reply)
+                (f'data-reply="{i}"', "✓" if answer.right else "✗", answer.text, answer.reply)
                 for i, answer in enumerate(question.answers)
-            ]  # fmt: skip
+            ]
         else:
             right, *common_errors = question.answers
             data = f' data-answer="{right.value!r}" data-slack="{0.5 * 10.0**-question.decimals!r}"'
@@ -220,17 +219,21 @@ class Quiz:
                 '<input type="text" autocomplete="off" spellcheck="false">'
                 "</label>"
             )
-            shown = [f"{answer.value:.{question.decimals}f}" for answer in question.answers]
-            replies = [('data-reply="right"', f"✓ {shown[0]}: ", right.reply)]
+            shown = [
+                f"{answer.value:.{question.decimals}f}".replace("-", "−")
+                for answer in question.answers
+            ]
+            replies = [('data-reply="right"', "✓", shown[0], right.reply)]
             replies += [
-                (f'data-reply="{i}" data-answer="{error.value!r}"', f"✗ {shown[i]}: ", error.reply)
+                (f'data-reply="{i}" data-answer="{error.value!r}"', "✗", shown[i], error.reply)
                 for i, error in enumerate(common_errors, 1)
             ]
             other = escape(self.words["other_number"])
-            replies.append(('data-reply="wrong"', f"✗ {other}: ", question.wrong))
+            replies.append(('data-reply="wrong"', "✗", other, question.wrong))
         items = "\n".join(
-            f'<li {attributes}>{lead}<span class="smx-why">{reply}</span></li>'
-            for attributes, lead, reply in replies
+            f"<li {attributes}>{self.words['lead'].format(mark=mark, answer=answer)}"
+            f'<span class="smx-why">{reply}</span></li>'
+            for attributes, mark, answer, reply in replies
         )
         name = escape(f"{self.page}-{question.fingerprint}")
         return (
