@@ -101,6 +101,15 @@ def test_bounds_mean_something(name, f, more, dtype, scale, reduction):
     assert (allowed <= (100 + 30 * gamma + 3 * rows) * unit_roundoff(dtype) * largest).all()
 
 
+def test_references_and_bounds_have_the_defaults_of_the_loss():
+    z = np.random.default_rng(57).standard_normal((2, 3, 4))
+    labels = np.array([[0, 3, 1], [2, 2, 0]])
+    for kind in (bounds.focal_loss_error_bound, references.focal_loss_reference):
+        assert kind(z, labels) == kind(z, labels, 2.0, -1, "mean")
+    for kind in (bounds.focal_loss_grad_error_bound, references.focal_loss_grad_reference):
+        np.testing.assert_array_equal(kind(z, labels), kind(z, labels, 2.0, -1, "mean"))
+
+
 def test_references_take_the_last_axis_unless_told():
     z = np.random.default_rng(56).standard_normal((2, 3, 4))
     labels = np.array([[0, 3, 1], [2, 2, 0]])
