@@ -101,6 +101,20 @@ def test_bounds_mean_something(name, f, more, dtype, scale, reduction):
     assert (allowed <= (100 + 30 * gamma + 3 * rows) * unit_roundoff(dtype) * largest).all()
 
 
+@pytest.mark.parametrize("gap", [10.0, 40.0, 300.0])
+def test_bounds_of_gradients_are_as_small_as_the_gradients_of_certain_rows(gap):
+    z, w = [gap, 0.0, 0.0], [1e-6, 1.0, 1.0]
+    for value, allowed in (
+        (squared_error_grad(z, 0), bounds.squared_error_grad_error_bound(z, 0)),
+        (
+            weighted_cross_entropy_grad(z, 0, w, reduction="sum"),
+            bounds.weighted_cross_entropy_grad_error_bound(z, 0, w, reduction="sum"),
+        ),
+    ):
+        # Twice the distance to the largest logit in two factors, and some tens of operations.
+        assert (allowed <= (60 + 2 * gap) * U * np.abs(value)).all()
+
+
 def test_references_and_bounds_have_the_defaults_of_the_loss():
     z = np.random.default_rng(57).standard_normal((2, 3, 4))
     labels = np.array([[0, 3, 1], [2, 2, 0]])

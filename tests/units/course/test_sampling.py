@@ -39,6 +39,8 @@ class TestInverseCdf:
     def test_weights_of_zero_are_passed(self):
         u = np.array([0, 0.25, 0.5, np.nextafter(1, 0)])
         np.testing.assert_array_equal(inverse_cdf(np.array([0, 1.0, 0, 3, 0]), u), [1, 3, 3, 3])
+        # The product of the smallest number rounds up to it, which is the total.
+        assert inverse_cdf(np.array([5e-324, 0.0]), np.array([0.9])) == 0
 
     @given(masked_rows, st.floats(0, 1, exclude_max=True))
     def test_is_the_class_where_the_sum_passes_u(self, z, u):

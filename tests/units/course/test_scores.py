@@ -28,6 +28,16 @@ each_score = pytest.mark.parametrize("score", SCORES)
 pairs = hnp.arrays(float, st.tuples(st.just(2), st.integers(2, 6)), elements=st.floats(-6, 6))
 
 
+def test_references_take_rows_of_any_number_of_axes():
+    probs = np.random.default_rng(60).dirichlet(np.ones(4), (2, 3))
+    target = np.array([[0, 1, 2], [3, 0, 1]])
+    for name in ("brier_score", "spherical_score"):
+        reference = getattr(references, f"{name}_reference")
+        whole = reference(probs, target, reduction="none")
+        each = [reference(*row, reduction="none") for row in zip(probs, target, strict=True)]
+        assert (whole == np.array(each)).all()
+
+
 @each_score
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 @pytest.mark.parametrize("dtype", DTYPES)
