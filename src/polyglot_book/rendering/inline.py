@@ -41,15 +41,17 @@ def without_repetitions(html: str) -> str:
 
 
 def split(html: str) -> tuple[str, str]:
-    """Return HTML without its marked scripts, and the scripts.
+    """Return HTML with a mark in the place of each marked script, and the scripts.
+
+    By the mark other scripts know what moves.
 
     Examples
     --------
-    >>> split("<p>1</p><script data-polyglot-late>start()</script><p>2</p>")
-    ('<p>1</p><p>2</p>', '<script>start()</script>')
+    >>> split("<script data-polyglot-late>start()</script><p>2</p>")
+    ('<template data-polyglot-late></template><p>2</p>', '<script>start()</script>')
     """
     scripts = "".join(f"<script>{found[1]}</script>" for found in _LATE.finditer(html))
-    return _LATE.sub("", html), scripts
+    return _LATE.sub("<template data-polyglot-late></template>", html), scripts
 
 
 def _write_once(

@@ -133,7 +133,9 @@ export class Output {
   /** Whether the book shows this very thing and its script runs there: here it would be lifeless. */
   #isBuilt({ type, data }) {
     const { cell } = this.view;
-    const built = cell.element.querySelector(".cell_output:not(.live-cells-own) script");
+    const built = cell.element.querySelector(
+      ".cell_output:not(.live-cells-own) :is(script, [data-polyglot-late])", // moved to the page's end
+    );
     return Boolean(
       built && !cell.edited && type === "display" && /<script\b/.test(text(data["text/html"] ?? "")),
     );
