@@ -172,6 +172,16 @@ def test_nesterov_has_no_momentum_before_its_third_step(digits):
         np.testing.assert_array_equal(ours.coef_, plain.coef_)
 
 
+def test_newton_takes_no_step_that_hardly_lowers_the_loss():
+    # Twice Newton's step mirrors a parabola: the loss is nearly the same on the other side.
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 3)), rng.integers(0, 3, 30)
+    for alpha in (0.1, 10.0):
+        model = SoftmaxRegression(alpha, solver="newton", learning_rate=2.0).fit(X, y)
+        assert model.n_iter_ <= 10
+        assert model.gradient_norm_ <= 1e-6
+
+
 def test_sgd_ends_near_the_minimum(digits):
     X, X_test, y, y_test = digits
     best = SoftmaxRegression(1e-2).fit(X, y)
