@@ -115,6 +115,15 @@ def test_bounds_of_gradients_are_as_small_as_the_gradients_of_certain_rows(gap):
         assert (allowed <= (60 + 2 * gap) * U * np.abs(value)).all()
 
 
+def test_the_rounding_of_a_gradient_in_float16_is_that_of_its_size():
+    z = np.array([5.0, 0.0, 0.0], np.float16)
+    value, allowed = squared_error_grad(z, 0), bounds.squared_error_grad_error_bound(z, 0)
+    # Computed in float32 and rounded once, to half of its last place or of a subnormal number's.
+    tiny = float(np.finfo(np.float16).smallest_subnormal)
+    half = unit_roundoff(np.float16) * np.abs(value.astype(float)) + tiny
+    assert (allowed <= 1.1 * half).all()
+
+
 def test_references_and_bounds_have_the_defaults_of_the_loss():
     z = np.random.default_rng(57).standard_normal((2, 3, 4))
     labels = np.array([[0, 3, 1], [2, 2, 0]])
