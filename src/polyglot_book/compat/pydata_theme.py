@@ -114,9 +114,7 @@ def hide_icons(css: str) -> str:
 
 
 def _leave_tab_stops(app: Sphinx, exception: Exception | None) -> None:
-    if exception or not state.html_builder(app):
-        return
-    if (Path(app.outdir) / "_static" / _SCRIPT).is_file():
+    if not exception and state.html_builder(app):
         scripts.rewrite(app, _SCRIPT, _TAB_STOPS, "/* polyglot-book.js does it */")
 
 

@@ -30,7 +30,7 @@ _MIRRORED_ONLY = "_static/polyglot-rtl.css"
 #: Of MyST-NB and sphinx-copybutton: code runs from left to right in every language.
 _SHEETS_OF_CODE = ("mystnb", "copybutton", "pygments")
 #: What a language may change: see `messages/zh.toml`.
-_SEMIBOLD = re.compile(r"(font-weight|font-weight-heading):\s*600\b")
+_SEMIBOLD = re.compile(r"(font-weight(?:-heading)?):\s*600\b")
 #: Put after those of others, in this order.
 _LAST_STYLES = ("_static/polyglot-book.css", "_static/polyglot-print.css")
 
@@ -146,9 +146,9 @@ def _math_rules(app: Sphinx) -> str:
         if getattr(rule, "lower_at_keyword", None) != "font-face"
     ]
     rules = []
-    for name, family in mathml.FAMILIES.items():
-        data = formulas.font() if name == mathml.FONT_FILE else formulas.primes()
+    for name, data in formulas.font_files().items():
         (Path(app.outdir) / "_static" / name).write_bytes(data)
+        family = mathml.FAMILIES[name]
         rules.append(f"@font-face{{font-family:'{family}';src:url({name}) format('woff2')}}")
     css = "".join([*rules, *kept]).replace("STIX2", "'Polyglot Math'")
     unseen = "content:'=';position:absolute;visibility:hidden;font-family:'Polyglot Math'"

@@ -15,9 +15,8 @@ from sphinx.application import Sphinx
 
 from .. import order
 
-#: Elements without attributes; what others do may depend on where they stand.
+#: Elements without attributes but the mark; what others do may depend on where they stand.
 _INLINE = re.compile(r"<(style|script)( data-polyglot-late)?>(.*?)</\1>\n?", re.DOTALL)
-
 _LATE = re.compile(r"<script data-polyglot-late>(.*?)</script>\n?", re.DOTALL)
 
 

@@ -51,8 +51,8 @@ FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
 #: File of the npm packages: Temml's own signs, of which the primes are used.
 _PRIMES = "temml/dist/Temml.woff2"
 #: What a site has of the two, in `_static`: files and families.
-FONT_FILE, _PRIMES_FILE = "polyglot-math.woff2", "polyglot-primes.woff2"
-FAMILIES = {FONT_FILE: "Polyglot Math", _PRIMES_FILE: "Polyglot Primes"}
+_FONT_FILE, _PRIMES_FILE = "polyglot-math.woff2", "polyglot-primes.woff2"
+FAMILIES = {_FONT_FILE: "Polyglot Math", _PRIMES_FILE: "Polyglot Primes"}
 #: What the font still has of its features, as it comes from npm.
 FEATURES = ["kern", "ccmp"]
 
@@ -125,7 +125,7 @@ def fonts_of(html: str) -> list[str]:
     >>> fonts_of("<math><mi>f</mi><mo class='tml-prime'>′</mo></math>"), fonts_of("<p>1</p>")
     (['polyglot-math.woff2', 'polyglot-primes.woff2'], [])
     """
-    needed = {FONT_FILE: "<math", _PRIMES_FILE: "tml-prime"}
+    needed = {_FONT_FILE: "<math", _PRIMES_FILE: "tml-prime"}
     return [file for file, sign in needed.items() if sign in html]
 
 
@@ -260,6 +260,10 @@ class Formulas:
     def primes(self) -> bytes:
         """Return the font of the primes, which the style sheet asks for."""
         return fonts.subset(self.modules / _PRIMES, range(0x2032, 0x2038), [], self.cache)
+
+    def font_files(self) -> dict[str, bytes]:
+        """Return the fonts by the files that a site has them in."""
+        return {_FONT_FILE: self.font(), _PRIMES_FILE: self.primes()}
 
     def save(self) -> None:
         """Keep what this build used for the next one."""

@@ -16,7 +16,7 @@ from softmax_course._checks import as_integer, as_names, as_number, as_real_arra
 from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import softmax
 from softmax_course.teaching import _widget, words
-from softmax_course.teaching.display.table import table
+from softmax_course.teaching.display.table import table, typeset
 from softmax_course.teaching.explorables._explorable import CORE, element, number, still, svg
 
 __all__ = ["Playground", "show"]
@@ -50,7 +50,7 @@ class Playground:
         probs = softmax(self.logits, temperature=self.temperature)
         grad = cross_entropy_grad(self.logits, self.target, temperature=self.temperature)
         rows: list[tuple[str, ...]] = [
-            (name, f"{z:g}".replace("-", "−"), number(p), number(g))
+            (name, typeset(f"{z:g}", z), number(p), number(g))
             for name, z, p, g in zip(self._names(), self.logits, probs, grad, strict=True)
         ]
         return [row[:3] for row in rows] if self.simple else rows

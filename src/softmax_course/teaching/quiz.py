@@ -48,6 +48,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from softmax_course.teaching import _data, _widget, words
+from softmax_course.teaching.display.table import typeset
 
 __all__ = ["Quiz", "QuizDataError", "show"]
 
@@ -220,7 +221,7 @@ class Quiz:
                 "</label>"
             )
             shown = [
-                f"{answer.value:.{question.decimals}f}".replace("-", "−")
+                typeset(f"{answer.value:.{question.decimals}f}", answer.value)
                 for answer in question.answers
             ]
             replies = [('data-reply="right"', "✓", shown[0], right.reply)]

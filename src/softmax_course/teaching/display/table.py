@@ -233,11 +233,33 @@ def _write_number(value: Real, how: Format) -> str:
     else:
         # NumPy's, SymPy's and mpmath's numbers know only some formats, or none.
         shown = format(float(value), how or ".4g")
-    return _typeset(shown.strip(), float(value) if math.isfinite(value) else value)
+    return typeset(shown.strip(), float(value) if math.isfinite(value) else value)
 
 
-def _typeset(shown: str, value: Any) -> str:
-    """Write a formatted number as it is printed: −1.2·10⁻⁵, not -1.2e-05."""
+def typeset(shown: str, value: Any) -> str:
+    """Write a formatted number as it is printed: −1.2·10⁻⁵, not -1.2e-05.
+
+    Parameters
+    ----------
+    shown : str
+        The number as Python formats it.
+    value : number
+        The number itself.
+
+    Returns
+    -------
+    str
+        The same with a true minus sign, none before zero, and powers of ten.
+
+    See Also
+    --------
+    table : Lays such numbers out.
+
+    Examples
+    --------
+    >>> typeset("-1.2e-05", -1.2e-5), typeset("-0.00", -0.001)
+    ('−1.2·10⁻⁵', '0.00')
+    """
     if math.isinf(value):
         return "−∞" if value < 0 else "∞"
     if math.isnan(value):

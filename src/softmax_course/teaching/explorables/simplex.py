@@ -12,6 +12,7 @@ from softmax_course.numerics.derivatives import cross_entropy_grad
 from softmax_course.numerics.functional import softmax
 from softmax_course.numerics.losses import cross_entropy, entropy
 from softmax_course.teaching import words
+from softmax_course.teaching.display.table import typeset
 from softmax_course.teaching.explorables._explorable import (
     Explorable,
     element,
@@ -92,7 +93,7 @@ def simplex(start: str = "temperature") -> Explorable:
     probs = softmax(logits)
     names = own["classes"]
     rows = [
-        (name, f"{z:g}".replace("-", "−"), number(p))
+        (name, typeset(f"{z:g}", z), number(p))
         for name, z, p in zip(names, logits, probs, strict=True)
     ]
     if descent:
