@@ -274,6 +274,16 @@ def as_labels(
     return checked.reshape(-1)
 
 
+def as_indices(values: ArrayLike, name: str, n: int) -> NDArray[np.intp]:
+    """Return indices of n classes: integers from 0 to n - 1."""
+    array = as_real_array(values, name)
+    if array.dtype.kind == "f" and array.size:  # an empty list has no integers either
+        raise TypeError(f"{name} must be integers, not {array.dtype}")
+    if (bad := (array < 0) | (array >= n)).any():
+        raise ValueError(f"{name} must lie between 0 and {n - 1}, got {array[bad][0]}")
+    return array.astype(np.intp, copy=False)
+
+
 def as_labels_of_rows(
     values: ArrayLike, logits: NDArray[Any], name: str, logits_name: str
 ) -> NDArray[np.intp]:
@@ -284,14 +294,7 @@ def as_labels_of_rows(
             f"{name} of shape {labels.shape} does not match {logits_name} of shape {logits.shape}: "
             "only the last axes may differ"
         )
-    if labels.dtype.kind == "f" and labels.size:  # an empty list has no integers either
-        raise TypeError(f"{name} must be integers, not {labels.dtype}")
-    n = logits.shape[-1]
-    if (bad := (labels < 0) | (labels >= n)).any():
-        raise ValueError(
-            f"{name} must lie from 0 to {n - 1}, for there are {n} classes: got {labels[bad][0]}"
-        )
-    return labels.astype(np.intp, copy=False)
+    return as_indices(labels, name, logits.shape[-1])
 
 
 def as_class_weights(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:

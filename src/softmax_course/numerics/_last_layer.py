@@ -11,20 +11,10 @@ from softmax_course._checks import (
     REDUCTIONS,
     as_choice,
     as_float_array,
-    as_real_array,
+    as_indices,
     float_dtypes,
 )
 from softmax_course.numerics._rows import reduce_losses, round_to
-
-
-def as_indices(values: ArrayLike, name: str, n: int) -> NDArray[np.intp]:
-    """Return class indices, which must lie below `n`."""
-    array = as_real_array(values, name)
-    if array.dtype.kind == "f" and array.size:
-        raise TypeError(f"{name} must be integers, not {array.dtype}")
-    if (bad := (array < 0) | (array >= n)).any():
-        raise ValueError(f"{name} must lie between 0 and {n - 1}, got {array[bad][0]}")
-    return array.astype(np.intp)
 
 
 def as_hidden(hidden: ArrayLike, reduction: str) -> NDArray[Any]:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softmax_course._checks import as_float_rows
+from softmax_course._checks import as_float_rows, as_indices
 from softmax_course.numerics._last_layer import (
     as_hidden,
-    as_indices,
     as_layer,
     as_rows_and_labels,
     check_logits,

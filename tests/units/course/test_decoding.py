@@ -262,8 +262,8 @@ class TestPenalizeRepetition:
     @pytest.mark.parametrize(
         ("tokens", "penalty", "error", "message"),
         [
-            ([2], 2.0, ValueError, "tokens must lie from 0 to 1"),
-            ([-1], 2.0, ValueError, "tokens must lie from 0 to 1"),
+            ([2], 2.0, ValueError, "tokens must lie between 0 and 1"),
+            ([-1], 2.0, ValueError, "tokens must lie between 0 and 1"),
             ([[0]], 2.0, ValueError, "tokens of shape"),
             (0, 2.0, ValueError, "tokens of shape"),
             ([0.0], 2.0, TypeError, "tokens must be integers"),

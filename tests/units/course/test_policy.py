@@ -261,8 +261,8 @@ class TestDpo:
         ("args", "error", "message"),
         [
             (([0.0, 1], [0.0], [0], [1]), ValueError, "reference_logits of shape"),
-            (([0.0, 1], [0.0, 0], [2], [1]), ValueError, "winners must lie from 0 to 1"),
-            (([0.0, 1], [0.0, 0], [0], [-1]), ValueError, "losers must lie from 0 to 1"),
+            (([0.0, 1], [0.0, 0], [2], [1]), ValueError, "winners must lie between 0 and 1"),
+            (([0.0, 1], [0.0, 0], [0], [-1]), ValueError, "losers must lie between 0 and 1"),
             (([0.0, 1], [0.0, 0], [0, 1], [1]), ValueError, "each winner needs one loser"),
             (([0.0, 1], [0.0, 0], 0, 1), ValueError, "winners of shape"),
             (([0.0, 1], [0.0, 0], [0.0], [1]), TypeError, "winners must be integers"),

@@ -65,7 +65,7 @@ def brier_score_excess() -> Derivation:
 def squared_error_gradient() -> Derivation:
     r"""Derive the gradient of :math:`\sum_j (p_j - y_j)^2` by the logits."""
     return derive(
-        r"\frac{\partial L}{\partial z_k}"
+        r"\frac{\partial Q}{\partial z_k}"
         r" = 2 p_k \left(p_k - y_k - \sum_{j=1}^{n} p_j \left(p_j - y_j\right)\right)",
         Step(
             r"2 \sum_{j=1}^{n} \left(p_j - y_j\right) \frac{\partial p_j}{\partial z_k}",
@@ -83,6 +83,6 @@ def squared_error_gradient() -> Derivation:
             r"2 p_k \left(p_k - y_k - \sum_{j=1}^{n} p_j \left(p_j - y_j\right)\right)",
             "common_factor",
         ),
-        definitions={**SOFTMAX, "L": r"\sum_{j=1}^{n} \left(p_j - y_j\right)^2"},
+        definitions={**SOFTMAX, "Q": r"\sum_{j=1}^{n} \left(p_j - y_j\right)^2"},
         name="squared_error_gradient",
     )
