@@ -16,8 +16,9 @@ _NUMBER = re.compile(
     r"(?:[eE](?P<power>[-+]?\d+)|[·×]10(?P<raised>⁻?[⁰¹²³⁴-⁹]+))?"
 )
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-#: What differs from run to run: addresses of objects, and ids that Matplotlib draws by chance.
-_CHANCE = re.compile(r"0x[0-9a-f]+")
+#: What differs from run to run: addresses of objects, ids that Matplotlib draws by chance, and the
+#: keys of widgets: checksums of their data, which are compared themselves.
+_CHANCE = re.compile(r'0x[0-9a-f]+|(?<=data-key=")[0-9a-f]{8}|(?<=data-key=\\")[0-9a-f]{8}')
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
 #: A number in a table is cut at its decimal sign, where the column is aligned.

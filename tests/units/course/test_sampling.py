@@ -232,8 +232,8 @@ class TestPlackettLuce:
         ("order", "error", "message"),
         [
             ([0, 0], ValueError, "twice"),
-            ([0, 3], ValueError, "from 0 to 2"),
-            ([-1], ValueError, "from 0 to 2"),
+            ([0, 3], ValueError, "between 0 and 2"),
+            ([-1], ValueError, "between 0 and 2"),
             ([[0, 1]], ValueError, "order of shape"),
             (0, ValueError, "order of shape"),
             ([0.0], TypeError, "integers"),

@@ -21,6 +21,8 @@ def differ(old: str, new: str) -> list[str]:
         ("<td>4<span class='a'>.4·10⁻¹⁶</span>", "<td>1<span class='a'>.1·10⁻¹⁶</span>"),
         ("1.1e-16", "0.0"),
         ("-0.0", "0.0"),
+        ('<div data-key="0a1b2c3d">0.3</div>', '<div data-key="ffffffff">0.3</div>'),
+        (r'{"html": "<div data-key=\"0a1b2c3d\">"}', r'{"html": "<div data-key=\"ffffffff\">"}'),
     ],
 )
 def test_one_unit_of_the_last_digit_is_equal(old, new):

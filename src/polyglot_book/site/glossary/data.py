@@ -240,8 +240,9 @@ def _check_terms(entries: Mapping[str, Entry]) -> Iterator[str]:
 def in_order(entries: Mapping[str, Entry]) -> list[Entry]:
     """Return entries sorted by the Unicode collation algorithm.
 
-    That is the order of Russian and Bengali dictionaries, and with ``sort`` in pinyin of Chinese
-    ones; Latin letters come first.
+    That is the order of Russian dictionaries, and with ``sort`` in pinyin of Chinese ones; Latin
+    letters come first. Bengali ones put ং before consonants, the algorithm among them: a term that
+    this moves says so in ``sort``.
 
     Parameters
     ----------
