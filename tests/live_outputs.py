@@ -27,11 +27,10 @@ _DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
 _CUT = re.compile(r"(?<=\d)<span\b[^>]*>(?=\.)")
 _MARK = re.compile(r"<(path|use|image|rect|circle|polygon|line)\b")
 
-#: What rounding leaves of differences of float64 numbers near 1, of sums of some hundred, and of
-#: central differences with their best step.
-_ROUNDING = (1e-19, 1e-10)
+#: What rounding leaves of a difference of float64 numbers near 1, or of a sum of some hundred.
+_ROUNDING = (1e-19, 1e-12)
 #: Numbers with so many digits are printed in full: their last bits are rounding.
-_IN_FULL, _LAST_BITS = 15, 1e-12
+_IN_FULL, _LAST_BITS = 15, 1e-14
 #: Answers of a box on a page, which nobody is to read in its source.
 _HIDDEN = re.compile(r'(?<="data":")[A-Za-z0-9+/]+=*(?=")')
 
