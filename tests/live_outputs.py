@@ -23,8 +23,8 @@ _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _CHANCE = re.compile(r'0x[0-9a-f]+|(?<=data-key=")[0-9a-f]{8}|(?<=data-key=\\")[0-9a-f]{8}')
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
-#: A number in a table is cut at its decimal sign, where the column is aligned.
-_CUT = re.compile(r"(?<=\d)<span\b[^>]*>(?=\.)")
+#: A number in a table is cut at its decimal sign or its power of ten, where the column is aligned.
+_CUT = re.compile(r"(?<=\d)<span\b[^>]*>(?=\.|[·×]10|</span>)")
 _MARK = re.compile(r"<(path|use|image|rect|circle|polygon|line)\b")
 
 #: What rounding leaves of a difference of float64 numbers near 1, or of a sum of some hundred.
