@@ -168,12 +168,12 @@ def _checked(
 
 
 def _rounded(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return five digits of the largest number, and as many places of the others.
+    """Return six digits of the largest number, and as many places of the others.
 
     Enough for a picture, a third of the page's bytes, and the same wherever a model was trained.
     """
     largest = float(abs(array).max(initial=0.0))
-    places = 4 - math.floor(math.log10(largest)) if largest else 0
+    places = 5 - math.floor(math.log10(largest)) if largest else 0
     # Python's own, which is right at any size: NumPy's multiplies by a power of ten.
     return np.array([round(float(x), places) for x in array.flat]).reshape(array.shape)
 
@@ -190,7 +190,7 @@ def _in_plane(values: NDArray[Any]) -> NDArray[Any]:
     signs = np.sign(directions[[0, 1], largest])
     points = centred @ (signs[:, None] * directions[:2]).T
     points *= np.array([2.0, 1.0]) / np.maximum(abs(points).max(axis=0), 1e-300)
-    return np.round(points, 4)
+    return np.round(points, 5)
 
 
 def _parts(
