@@ -41,7 +41,7 @@ check-lowest: $(VENV)/.installed-test     ## run the course's units with the low
 	$(BIN)/uv pip compile --quiet --resolution lowest-direct pyproject.toml --output-file _build/lowest.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
 	$(BIN)/uv pip install --quiet --python $(LOWEST) -r _build/lowest.txt -e . \
-	  beautifulsoup4 hypothesis ipython nbformat packaging pytest pytest-xdist pyyaml selenium wcwidth websocket-client
+	  beautifulsoup4 hypothesis ipython nbformat packaging pytest pytest-xdist pyyaml wcwidth
 	$(LOWEST)/bin/python -m pytest -n 2 $(SHARED) -m "not slow" tests/units/course
 
 lab: $(VENV)/.installed      ## open JupyterLab with the repository as its root

@@ -6,11 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import engines
 import pytest
 from hypothesis import settings
 from notebook_book import write_notebook_book
-from project import ENGINES, ROOT
+from project import ALL_ENGINES, ENGINES, ROOT
 from serve import serving
 
 # One thread a process for linear algebra: workers side by side would wait for each other.
@@ -47,7 +46,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     """Say what of the three engines this run has left out."""
-    if left_out := [name for name in engines.ALL if name not in ENGINES]:
+    if left_out := [name for name in ALL_ENGINES if name not in ENGINES]:
         terminalreporter.write_line(f"Left out (ENGINES): {', '.join(left_out)}", yellow=True)
     if not config.getoption("all_pages"):
         terminalreporter.write_line(
@@ -133,6 +132,8 @@ def site_url(site, tmp_path_factory) -> str:
 @pytest.fixture(scope="session")
 def browser():
     """Start one headless Chromium for the session."""
+    # The units of the course run where no browser and nothing that drives one is installed.
+    import engines
     from playwright.sync_api import sync_playwright
 
     switches = [

@@ -28,7 +28,6 @@ from selenium.webdriver.webkitgtk.service import Service
 
 from polyglot_book.take_along import chromium
 
-ALL = ("chromium", "firefox", "webkit")
 #: Names under which they are installed; the Makefile's `browser` looks for the same.
 #: The headless shell draws no window around each page: tests take half as long.
 CHROMIUM = chromium.NAMES

@@ -1,7 +1,6 @@
 """A small Persian page: what stands where on it, and which way each part of it runs."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import engines
 import pytest
 import rtl_book
 from bs4 import BeautifulSoup
+from project import ENGINES
 from small_book import STRICT, said
 
 PAGE = "fa/softmax.html"
-ENGINES = ("chromium", "firefox", "webkit")
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +25,10 @@ def html(build, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request, browser):
-    if request.param not in engines_to_test():
-        pytest.skip("left out by ENGINES")
     kinds = {"firefox": engines.Firefox, "webkit": engines.WebKit}
     made = kinds.get(request.param, lambda: engines.Chromium(browser))()
     with made as window:
         yield window
-
-
-def engines_to_test() -> list[str]:
-
-    return os.environ.get("ENGINES", " ".join(engines.ALL)).split()
 
 
 def soup(html: Path, name: str) -> BeautifulSoup:
