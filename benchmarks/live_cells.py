@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from slow_reader import NETWORK, SLOWDOWN, chromium, engines
+from slow_reader import ALL_ENGINES, NETWORK, SLOWDOWN, chromium, engines
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -220,7 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--page", default="book/ru/temperature")
-    parser.add_argument("--engines", nargs="*", default=["chromium", "firefox", "webkit"])
+    parser.add_argument("--engines", nargs="*", default=ALL_ENGINES)
     parser.add_argument("--json", type=Path, help="also write the numbers of Chromium here")
     given = parser.parse_args()
     if not (HTML / "live" / "manifest.json").is_file():

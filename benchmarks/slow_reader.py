@@ -6,8 +6,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import engines
+from project import ALL_ENGINES
 
-__all__ = ["NETWORK", "SLOWDOWN", "chromium", "engines"]
+__all__ = ["ALL_ENGINES", "NETWORK", "SLOWDOWN", "chromium", "engines"]
 
 #: A connection of 10 Mbit/s with 40 ms of delay, for Chromium's `Network.emulateNetworkConditions`.
 NETWORK = {

@@ -23,7 +23,8 @@ _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _CHANCE = re.compile(r'0x[0-9a-f]+|(?<=data-key=")[0-9a-f]{8}|(?<=data-key=\\")[0-9a-f]{8}')
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
-#: A number in a table is cut at its decimal sign or its power of ten, where the column is aligned.
+#: A number in a table is cut where its column is aligned: at the decimal sign or the power of
+#: ten, if it has any.
 _CUT = re.compile(r"(?<=\d)<span\b[^>]*>(?=\.|[·×]10|</span>)")
 _MARK = re.compile(r"<(path|use|image|rect|circle|polygon|line)\b")
 

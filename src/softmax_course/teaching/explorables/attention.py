@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from softmax_course.teaching.explorables._explorable import (
     messages,
     number,
     path,
+    rounded,
     svg,
 )
 
@@ -158,24 +158,13 @@ def _checked(
             )
         if not np.isfinite(array).all():
             raise ValueError(f"{name} must be finite")
-        arrays.append(_rounded(array))
+        arrays.append(rounded(array))
     queries, keys, values = arrays
     if queries.shape != keys.shape:
         raise ValueError(f"q and k must have one shape, got {queries.shape} and {keys.shape}")
     if values.shape[1] < 2:
         raise ValueError(f"v must have at least two features, got {values.shape[1]}")
     return names, queries, keys, _in_plane(values)
-
-
-def _rounded(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return six digits of the largest number, and as many places of the others.
-
-    Enough for a picture, a third of the page's bytes, and the same wherever a model was trained.
-    """
-    largest = float(abs(array).max(initial=0.0))
-    places = 5 - math.floor(math.log10(largest)) if largest else 0
-    # Python's own, which is right at any size: NumPy's multiplies by a power of ten.
-    return np.array([round(float(x), places) for x in array.flat]).reshape(array.shape)
 
 
 def _in_plane(values: NDArray[Any]) -> NDArray[Any]:
@@ -190,7 +179,7 @@ def _in_plane(values: NDArray[Any]) -> NDArray[Any]:
     signs = np.sign(directions[[0, 1], largest])
     points = centred @ (signs[:, None] * directions[:2]).T
     points *= np.array([2.0, 1.0]) / np.maximum(abs(points).max(axis=0), 1e-300)
-    return np.round(points, 5)
+    return rounded(points)
 
 
 def _parts(

@@ -16,6 +16,7 @@ from softmax_course.teaching.explorables._explorable import (
     element,
     explorable,
     messages,
+    rounded,
     svg,
 )
 
@@ -124,7 +125,7 @@ def _ordered(logits: ArrayLike) -> NDArray[Any]:
     z = as_real_array(logits, "logits").astype(float)
     if not np.isfinite(z).all() or (np.diff(z) > 0).any():
         raise ValueError(f"logits have to be finite, the largest first, got {z.tolist()}")
-    return z
+    return rounded(z)
 
 
 def _picture(names: Sequence[str], probs: NDArray[Any], kept: NDArray[Any], label: str) -> str:
